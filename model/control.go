@@ -9,8 +9,8 @@ import (
 	"citybrain/city"
 )
 
-// SendTick queues a tick behind everything sent so far: when it is in the log,
-// all changes sent before stand before it. It is refused (Unavailable) while
+// SendTick queues a tick behind everything sent so far: all changes sent before
+// it stand before it in the log, and all sent after it after it. It is refused (Unavailable) while
 // rows of a feed wait to be sent again.
 func (w *Writer) SendTick(at city.Instant) *Pending {
 	t := newPending(nil)
@@ -28,6 +28,7 @@ func (w *Writer) SendTick(at city.Instant) *Pending {
 			gather.fail(city.Errorf(city.Unavailable, "model.Tick", "rows of a feed must be sent again before time can go on"))
 		}
 		gather.arrive(k)
+		<-t.done
 	}) {
 		t.err = city.Errorf(city.Unavailable, "model.Tick", "the city is stopping")
 		close(t.done)

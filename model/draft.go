@@ -85,6 +85,10 @@ func (k *worker) judge(c *city.Change, r *Result) {
 		k.quarantine(c, r, c.Reason)
 		return
 	}
+	if n := sizeOf(c); n > MaxChangeBytes {
+		k.refuse(c, r, city.Errorf(city.TooLarge, "model.Write", "entity %s has about %d KiB of attributes in one change, at most %d KiB are taken", c.Entity, n>>10, MaxChangeBytes>>10))
+		return
+	}
 	owner := k.draft(c)
 	d := &k.drafts[owner]
 	r.Created = !d.exists
@@ -263,6 +267,9 @@ type feedDraft struct {
 	run     uint64
 	lanes   [city.Lanes]city.Progress
 	touched uint32
+	// numbered says that rows with a number are among them: if they fail, those
+	// behind them must wait until they come again.
+	numbered bool
 }
 
 func (k *worker) feed(c *city.Change, run uint64) *feedDraft {
@@ -295,6 +302,7 @@ func (f *feedDraft) counted(c *city.Change) bool { return c.Row > 0 && c.Row <= 
 
 func (f *feedDraft) count(c *city.Change, r *Result) {
 	p := f.lane(c.Lane())
+	f.numbered = f.numbered || c.Row > 0
 	p.Counts[r.Class]++
 	p.Row = max(p.Row, c.Row)
 	p.At = max(p.At, c.ReceivedAt)

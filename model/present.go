@@ -166,3 +166,25 @@ func addProgress(sum, f *city.Progress) {
 		sum.Counts[i] += n
 	}
 }
+
+// Reporting counts the entities that a source has reported on, and those of them
+// whose latest reading by it is older than an instant.
+func (p *Present) Reporting(s city.SourceID, before city.Instant) (all, older int) {
+	for i := range p.lanes {
+		l := &p.lanes[i]
+		l.mu.RLock()
+		for _, e := range l.entities {
+			for _, seen := range e.seen {
+				if seen.Source != s || e.dead {
+					continue
+				}
+				all++
+				if seen.At < before {
+					older++
+				}
+			}
+		}
+		l.mu.RUnlock()
+	}
+	return all, older
+}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 
 	"citybrain/city"
 )
@@ -20,6 +21,8 @@ type worker struct {
 	present *Present
 	queue   chan job
 	broken  map[city.SourceID]bool // feeds with rows that failed and must come again
+
+	scratch city.Change // being judged; the caller's stays as it is, to be sent again
 
 	// The batch being made.
 	batch    *city.Batch
@@ -86,7 +89,8 @@ func (k *worker) admit(t *Pending, i int) {
 	if k.bytes >= maxBatchBytes || len(k.batch.Changes) >= 2*maxBatchChanges {
 		k.commit()
 	}
-	c, r := &t.changes[i], &t.results[i]
+	c, r := &k.scratch, &t.results[i]
+	*c = t.changes[i]
 	k.stamp(c)
 	run, isFeed := (*k.w.feeds.Load())[c.Source]
 	if !isFeed {
@@ -94,7 +98,7 @@ func (k *worker) admit(t *Pending, i int) {
 		k.judge(c, r)
 		return
 	}
-	if k.broken[c.Source] {
+	if c.Row > 0 && k.broken[c.Source] {
 		r.Err = &city.Error{Kind: city.Unavailable, Op: "model.Write", Detail: "earlier rows of the feed must be sent again first", Retry: RetryBusy}
 		return
 	}
@@ -106,7 +110,9 @@ func (k *worker) admit(t *Pending, i int) {
 	k.waiting = append(k.waiting, r)
 	k.judge(c, r)
 	if r.Err != nil {
-		k.broken[c.Source] = true
+		if c.Row > 0 {
+			k.broken[c.Source] = true
+		}
 		return
 	}
 	f.count(c, r)
@@ -116,6 +122,7 @@ func (k *worker) admit(t *Pending, i int) {
 func (k *worker) stamp(c *city.Change) {
 	if c.ReceivedAt == 0 {
 		c.ReceivedAt = k.w.opts.Now()
+		c.Attributes = slices.Clone(c.Attributes)
 		for i := range c.Attributes {
 			if c.Attributes[i].ReceivedAt == 0 {
 				c.Attributes[i].ReceivedAt = c.ReceivedAt
@@ -145,16 +152,18 @@ func (k *worker) accept(c *city.Change, owner int32) {
 }
 
 // sizeOf is about the number of bytes of c in the log.
-func sizeOf(c *city.Change) int {
-	n := 24 + len(c.Raw)
-	for i := range c.Attributes {
-		a := &c.Attributes[i]
+func sizeOf(c *city.Change) int { return 24 + len(c.Raw) + sizeOfAttributes(c.Attributes) }
+
+func sizeOfAttributes(list []city.Attribute) int {
+	n := 0
+	for i := range list {
+		a := &list[i]
 		n += 10 + len(a.Value.Text)
 		if a.Value.Place != nil {
 			n += 16 * len(a.Value.Place.Points)
 		}
 		if len(a.Sub) > 0 {
-			n += 64 * len(a.Sub)
+			n += sizeOfAttributes(a.Sub)
 		}
 	}
 	return n
@@ -184,8 +193,10 @@ func (k *worker) commit() {
 	}
 	pos, err := k.w.opts.Log.Append(context.Background(), b)
 	if err != nil {
-		for feed := range k.progress {
-			k.broken[feed.Source()] = true
+		for feed, f := range k.progress {
+			if f.numbered {
+				k.broken[feed.Source()] = true
+			}
 		}
 		for _, r := range k.waiting {
 			if r.Err == nil {

@@ -56,7 +56,10 @@ const (
 	DefaultWorkers  = 2
 	maxBatchChanges = 4096
 	maxBatchBytes   = 4 << 20
-	queueLength     = 1024
+	// MaxChangeBytes bounds one change; together with maxBatchBytes it keeps a
+	// batch below the 8 MiB that a message of the log may have.
+	MaxChangeBytes = 2 << 20
+	queueLength    = 1024
 	// RetryBusy is the retry time when the queues are full.
 	RetryBusy = time.Second
 )
@@ -83,9 +86,9 @@ type Writer struct {
 	feeds   atomic.Pointer[map[city.SourceID]uint64]
 	wg      sync.WaitGroup
 
-	control sync.Mutex // two broadcasts reach all workers in the same order
-	mu     sync.RWMutex // write-locked to close
-	closed bool
+	control sync.Mutex   // two broadcasts reach all workers in the same order
+	mu      sync.RWMutex // write-locked to close
+	closed  bool
 }
 
 // NewWriter starts the workers.

@@ -202,6 +202,15 @@ func (g *spaceGuard) check() error {
 		Detail: fmt.Sprintf("the disk of the data folder is full: %d MiB are free, %d MiB are kept in reserve (log.reserve). Nothing accepted is lost; new data is refused until there is space", g.free>>20, g.reserve>>20)}
 }
 
+// Room is the free space on the disk of the log, in bytes.
+func (l *Log) Room() (int64, error) {
+	free, err := freeBytes(l.opts.Dir)
+	if err != nil {
+		return 0, &city.Error{Kind: city.Unavailable, Op: "log.Room", Detail: "the log folder cannot be reached", Err: err}
+	}
+	return free, nil
+}
+
 func freeBytes(dir string) (int64, error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {

@@ -47,7 +47,7 @@ const (
 	markerName = "CITYBRAIN-LOG"
 	markerText = "This folder is the log of a standalone City Brain (NATS JetStream, not clustered).\nDo not open it with a clustered server: it would delete the streams.\n"
 	// maxMessage bounds one batch; the writer keeps batches far smaller.
-	maxMessage = 32 << 20
+	maxMessage = 8 << 20
 	opTimeout  = 10 * time.Second
 )
 
@@ -226,8 +226,14 @@ func (l *Log) stop() {
 type natsLogger struct{ log *slog.Logger }
 
 func (n natsLogger) Noticef(format string, v ...any) { n.log.Debug(fmt.Sprintf(format, v...)) }
-func (n natsLogger) Warnf(format string, v ...any)   { n.log.Warn("log engine: " + fmt.Sprintf(format, v...)) }
-func (n natsLogger) Fatalf(format string, v ...any)  { n.log.Error("log engine: " + fmt.Sprintf(format, v...)) }
-func (n natsLogger) Errorf(format string, v ...any)  { n.log.Error("log engine: " + fmt.Sprintf(format, v...)) }
-func (n natsLogger) Debugf(string, ...any)           {}
-func (n natsLogger) Tracef(string, ...any)           {}
+func (n natsLogger) Warnf(format string, v ...any) {
+	n.log.Warn("log engine: " + fmt.Sprintf(format, v...))
+}
+func (n natsLogger) Fatalf(format string, v ...any) {
+	n.log.Error("log engine: " + fmt.Sprintf(format, v...))
+}
+func (n natsLogger) Errorf(format string, v ...any) {
+	n.log.Error("log engine: " + fmt.Sprintf(format, v...))
+}
+func (n natsLogger) Debugf(string, ...any) {}
+func (n natsLogger) Tracef(string, ...any) {}

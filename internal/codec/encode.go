@@ -20,13 +20,13 @@ type shape struct {
 
 // The bits of a shape.
 const (
-	bitObserved       = 1 << iota // ObservedAt equals the change's At
-	bitObservedOther              // ObservedAt follows
-	bitReceivedOther              // ReceivedAt differs from the change's and follows
-	bitSourceOther                // Source differs from the change's and follows
-	bitFlags                      // flags follow
-	bitSub                        // sub-attributes follow
-	bitInteger                    // Num is written as a varint
+	bitObserved      = 1 << iota // ObservedAt equals the change's At
+	bitObservedOther             // ObservedAt follows
+	bitReceivedOther             // ReceivedAt differs from the change's and follows
+	bitSourceOther               // Source differs from the change's and follows
+	bitFlags                     // flags follow
+	bitSub                       // sub-attributes follow
+	bitInteger                   // Num is written as a varint
 )
 
 type encoder struct {

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json/jsontext"
+	"io"
 	"strconv"
 	"sync"
 
@@ -15,13 +16,13 @@ import (
 func ParsePlace(raw []byte) (*city.Place, error) {
 	d := placeDecoders.Get().(*placeDecoder)
 	defer d.release()
-	d.in.Reset(raw)
+	d.in = *bytes.NewBuffer(raw)
 	d.dec.Reset(&d.in)
 	p, err := d.geometry()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.dec.ReadToken(); err == nil || d.in.Len() > 0 {
+	if _, err := d.dec.ReadToken(); err != io.EOF {
 		return nil, placeFault("", "there is more after the geometry")
 	}
 	return p, nil
@@ -34,7 +35,7 @@ func placeFault(field, format string, args ...any) error {
 }
 
 type placeDecoder struct {
-	in     bytes.Reader
+	in     bytes.Buffer
 	dec    jsontext.Decoder
 	points []city.Point
 	rings  []int32
@@ -45,7 +46,8 @@ var placeDecoders = sync.Pool{New: func() any { return new(placeDecoder) }}
 
 func (d *placeDecoder) release() {
 	if cap(d.points) <= 4096 {
-		d.in.Reset(nil)
+		d.in = bytes.Buffer{}
+		d.dec.Reset(&d.in)
 		placeDecoders.Put(d)
 	}
 }

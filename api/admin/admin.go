@@ -1,0 +1,231 @@
+package admin
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"citybrain/api/problem"
+	"citybrain/api/situation"
+	"citybrain/city"
+	"citybrain/internal/clock"
+	"citybrain/internal/wire"
+)
+
+// Options are what the interface is built from.
+type Options struct {
+	Version    string // of the product
+	City       City
+	Feeds      Feeds
+	Pusher     Pusher
+	Quarantine Quarantine
+	Situations Situations
+	Log        Log
+	Clock      clock.Clock
+	Problems   *problem.Reporter
+	// MaxPush bounds the body of a push, InFlight all that are being taken; 0:
+	// the defaults.
+	MaxPush, InFlight int64
+}
+
+// The defaults of Options, in bytes.
+const (
+	DefaultMaxPush  = 16 << 20
+	DefaultInFlight = 128 << 20
+)
+
+// maxBody bounds the other bodies: one corrected row.
+const maxBody = 1 << 20
+
+// Handler serves /api/v1 and the OpenAPI document.
+type Handler struct {
+	Options
+	mux      *http.ServeMux
+	api      huma.API
+	inFlight atomic.Int64 // bytes of bodies being taken
+}
+
+// New is the interface over o.
+func New(o Options) *Handler {
+	if o.MaxPush == 0 {
+		o.MaxPush = DefaultMaxPush
+	}
+	if o.InFlight == 0 {
+		o.InFlight = DefaultInFlight
+	}
+	if o.Problems == nil {
+		o.Problems = &problem.Reporter{}
+	}
+	errorsAreProblems()
+	h := &Handler{Options: o, mux: http.NewServeMux()}
+	h.api = humago.New(h.mux, config(o.Version))
+	h.cityRoutes()
+	h.feedRoutes()
+	h.quarantineRoutes()
+	h.situationRoutes()
+	h.pushRoute()
+	h.streamEntry()
+	h.mux.HandleFunc("/", h.unknown)
+	return h
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// OpenAPI is the document that describes the interface.
+func (h *Handler) OpenAPI() *huma.OpenAPI { return h.api.OpenAPI() }
+
+func config(version string) huma.Config {
+	c := huma.DefaultConfig("City Brain", version)
+	c.Info.Description = "The product's own interface. Entities are read and written through NGSI-LD (/ngsi-ld/v1), which ETSI GS CIM 009 describes."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
+	c.CreateHooks = nil // no $schema members in bodies
+	c.RejectUnknownQueryParameters = true
+	json := huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			body, err := wire.Marshal(v)
+			if err == nil {
+				_, err = w.Write(body)
+			}
+			return err
+		},
+		Unmarshal: func(data []byte, v any) error { return wire.Unmarshal(data, v) },
+	}
+	c.Formats, c.DefaultFormat = map[string]huma.Format{"application/json": json, "json": json}, "application/json"
+	c.Tags = []*huma.Tag{
+		{Name: "city", Description: "What is served: the city, its agencies, packs and rules, and the log."},
+		{Name: "feeds", Description: "The ways in, and what became of every row."},
+		{Name: "situations", Description: "What the rules found, with evidence, and live changes."},
+	}
+	return c
+}
+
+// schemaName names the schemas of the document by the words of the domain.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t {
+	case typeOf[problem.Document]():
+		return "Problem"
+	case typeOf[situation.Document]():
+		return "Situation"
+	}
+	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "Body")
+}
+
+// errorsAreProblems makes huma's own errors problems of ours: huma keeps these
+// functions for the whole process.
+var errorsAreProblems = sync.OnceFunc(func() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return validation(status, msg, errs) }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		d := validation(status, msg, errs)
+		if ctx != nil {
+			r, _ := humago.Unwrap(ctx)
+			d.Instance, d.RequestID = r.URL.EscapedPath(), problem.RequestID(r)
+		}
+		return d
+	}
+})
+
+// validation is the problem of a request that huma refuses.
+func validation(status int, msg string, errs []error) *problem.Document {
+	e := &city.Error{Kind: kindOf(status), Op: "admin", Detail: msg}
+	for _, err := range errs {
+		detail, ok := err.(huma.ErrorDetailer)
+		if !ok {
+			continue
+		}
+		d := detail.ErrorDetail()
+		if e.Field == "" {
+			e.Field = strings.TrimPrefix(strings.TrimPrefix(d.Location, "query."), "path.")
+			e.Detail = d.Message
+		}
+	}
+	switch status {
+	case http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
+		return problem.Of(problem.WithStatus(status, e), problem.Own)
+	}
+	return problem.Of(e, problem.Own)
+}
+
+// kindOf is the kind of a refusal of huma, which sends 422 for what breaks a schema.
+func kindOf(status int) city.ErrorKind {
+	switch {
+	case status == http.StatusNotFound:
+		return city.NotFound
+	case status == http.StatusRequestEntityTooLarge:
+		return city.TooLarge
+	case status == http.StatusRequestTimeout, status == http.StatusServiceUnavailable:
+		return city.Unavailable
+	case status >= 500:
+		return city.Internal
+	}
+	return city.Invalid
+}
+
+// requestKey finds the request in a handler's context.
+type requestKey struct{}
+
+// keepRequest is huma middleware that lets handlers make problems of a request.
+func keepRequest(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	next(huma.WithValue(ctx, requestKey{}, r))
+}
+
+// fail is the problem of err for the request at hand.
+func (h *Handler) fail(ctx context.Context, err error) error {
+	if r, ok := ctx.Value(requestKey{}).(*http.Request); ok {
+		return h.Problems.Document(r, err)
+	}
+	return problem.Of(err, problem.Own)
+}
+
+// unknown answers paths and methods that no operation serves.
+func (h *Handler) unknown(w http.ResponseWriter, r *http.Request) {
+	for path, item := range h.api.OpenAPI().Paths {
+		if allowed := methods(item); matches(path, r.URL.Path) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			if r.Method == http.MethodOptions {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			h.Problems.Write(w, r, problem.WithStatus(http.StatusMethodNotAllowed, city.Errorf(city.Invalid, "admin", "here the methods are %s", strings.Join(allowed, ", "))))
+			return
+		}
+	}
+	h.Problems.Write(w, r, city.Errorf(city.NotFound, "admin", "there is nothing at this path; /api/openapi.json lists what is"))
+}
+
+func methods(item *huma.PathItem) (list []string) {
+	if item.Get != nil {
+		list = append(list, http.MethodGet)
+	}
+	if item.Post != nil {
+		list = append(list, http.MethodPost)
+	}
+	return append(list, http.MethodOptions)
+}
+
+// matches says whether a path is of a template such as /api/v1/feeds/{id}.
+func matches(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if want[i] != got[i] && (!strings.HasPrefix(want[i], "{") || got[i] == "") {
+			return false
+		}
+	}
+	return true
+}

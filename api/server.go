@@ -1,0 +1,183 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"citybrain/api/ngsild"
+	"citybrain/api/problem"
+	"citybrain/city"
+	"citybrain/internal/wire"
+)
+
+// The limits of a connection. A face gives a request more time where it needs it.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute
+	writeTimeout      = 2 * time.Minute
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// Options are the faces that a server joins. A nil face answers 404.
+type Options struct {
+	NGSILD http.Handler // under /ngsi-ld/v1/
+	Admin  http.Handler // under /api/
+	Stream http.Handler // /api/v1/stream
+	// Console is everything else; nil: 404.
+	Console http.Handler
+	Auth    Authenticator // nil: Closed
+	// Ready returns why the city does not serve yet, or nil.
+	Ready    func() []string
+	Metrics  *prometheus.Registry // nil: no /metrics
+	Problems *problem.Reporter
+	Log      *slog.Logger // nil: slog.Default
+}
+
+// Handler routes requests to the faces. It is safe for concurrent use.
+type Handler struct {
+	Options
+	metrics http.Handler
+}
+
+// New joins the faces of o.
+func New(o Options) *Handler {
+	if o.Auth == nil {
+		o.Auth = Closed{}
+	}
+	if o.Problems == nil {
+		o.Problems = &problem.Reporter{Log: o.Log}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	h := &Handler{Options: o}
+	if o.Metrics != nil {
+		h.metrics = promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{Registry: o.Metrics})
+	}
+	return h
+}
+
+// Server is an http.Server for h with limits of time and size. The caller
+// listens and shuts down; long streams end with the hub, not with Shutdown.
+func (h *Handler) Server() *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(h.Log.Handler(), slog.LevelDebug)}
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.Problems.Recover(w, r)
+	if id := r.Header[problem.RequestIDHeader]; id != nil { // a client that follows its requests
+		w.Header()[problem.RequestIDHeader] = []string{problem.RequestID(r)}
+	}
+	if h.Log.Enabled(r.Context(), slog.LevelDebug) {
+		h.logged(w, r)
+		return
+	}
+	h.route(w, r)
+}
+
+func (h *Handler) route(w http.ResponseWriter, r *http.Request) Caller {
+	path := r.URL.Path
+	switch path {
+	case "/healthz":
+		plain(w, http.StatusOK, `{"status":"alive"}`)
+		return Caller{}
+	case "/readyz":
+		h.ready(w)
+		return Caller{}
+	}
+	caller, err := h.Auth.Authenticate(r)
+	if err != nil {
+		h.Problems.Write(w, r, err)
+		return Caller{}
+	}
+	switch {
+	case strings.HasPrefix(path, ngsild.Prefix):
+		h.serve(h.NGSILD, w, r)
+	case path == "/api/v1/stream":
+		h.serve(h.Stream, w, r)
+	case strings.HasPrefix(path, "/api/"):
+		h.serve(h.Admin, w, r)
+	case path == "/metrics":
+		h.serve(h.metrics, w, r)
+	default:
+		h.serve(h.Console, w, r)
+	}
+	return caller
+}
+
+func (h *Handler) serve(face http.Handler, w http.ResponseWriter, r *http.Request) {
+	if face == nil {
+		h.Problems.Write(w, r, city.Errorf(city.NotFound, "api", "there is nothing at this path; see /api/openapi.json and /ngsi-ld/v1/entities"))
+		return
+	}
+	face.ServeHTTP(w, r)
+}
+
+// ready is 200 once everything that was durable is loaded, before that 503 with
+// the reasons.
+func (h *Handler) ready(w http.ResponseWriter) {
+	var reasons []string
+	if h.Ready != nil {
+		reasons = h.Ready()
+	}
+	if len(reasons) == 0 {
+		plain(w, http.StatusOK, `{"status":"ready"}`)
+		return
+	}
+	body := []byte(`{"status":"not ready","reasons":[`)
+	for i, reason := range reasons {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = wire.AppendString(body, reason)
+	}
+	w.Header().Set("Retry-After", "1")
+	plain(w, http.StatusServiceUnavailable, string(append(body, ']', '}')))
+}
+
+func plain(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+// logged answers a request and writes it to the log.
+func (h *Handler) logged(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	var caller Caller
+	defer func() {
+		h.Log.Debug("request", "request", problem.RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "status", sw.status,
+			"bytes", sw.bytes, "took", time.Since(start), "caller", caller.Name)
+	}()
+	caller = h.route(sw, r)
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,125 @@
+package stream
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"citybrain/city"
+)
+
+// filter is what one client wants to hear of.
+type filter struct {
+	situations, entities bool
+	situationTypes       map[string]bool // nil: all
+	entityTypes          map[city.EntityType]bool
+}
+
+func (f *filter) wantsSituation(kind string) bool {
+	return f.situations && (f.situationTypes == nil || f.situationTypes[kind])
+}
+
+func (f *filter) wantsEntity(kind city.EntityType) bool {
+	return f.entityTypes == nil || f.entityTypes[kind]
+}
+
+// place is where a client stands: what has been sent to it.
+type place struct {
+	pos    city.Position
+	change uint64
+}
+
+// append appends p as the id of an event.
+func (p place) append(dst []byte) []byte {
+	dst = append(dst, 'p')
+	dst = strconv.AppendUint(dst, uint64(p.pos), 10)
+	dst = append(dst, "-s"...)
+	return strconv.AppendUint(dst, p.change, 10)
+}
+
+func readPlace(s string) (place, bool) {
+	pos, change, ok := strings.Cut(s, "-s")
+	digits, begins := strings.CutPrefix(pos, "p")
+	p, err1 := strconv.ParseUint(digits, 10, 64)
+	c, err2 := strconv.ParseUint(change, 10, 64)
+	return place{city.Position(p), c}, ok && begins && err1 == nil && err2 == nil
+}
+
+const maxListed = 100
+
+// readRequest reads what r wants and from where; from is nil for "from now".
+func readRequest(r *http.Request) (f filter, from *place, err error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return f, nil, city.InvalidField("stream", "query", "is badly escaped")
+	}
+	for name, list := range values {
+		switch name {
+		case "types", "situationType", "entityType", "after":
+		default:
+			return f, nil, city.InvalidField("stream", name, "this operation has no such parameter")
+		}
+		if len(list) > 1 {
+			return f, nil, city.InvalidField("stream", name, "the parameter is given twice")
+		}
+	}
+	if err := f.kinds(values); err != nil {
+		return f, nil, err
+	}
+	last := r.Header.Get("Last-Event-ID")
+	field := "Last-Event-ID"
+	if last == "" {
+		last, field = values.Get("after"), "after"
+	}
+	if last == "" {
+		return f, nil, nil
+	}
+	p, ok := readPlace(last)
+	if !ok {
+		return f, nil, city.InvalidField("stream", field, "%q is not the id of an event, such as p8127-s42", last)
+	}
+	return f, &p, nil
+}
+
+func (f *filter) kinds(values url.Values) error {
+	for kind := range strings.SplitSeq(values.Get("types"), ",") {
+		switch kind {
+		case "situation":
+			f.situations = true
+		case "entity":
+			f.entities = true
+		case "":
+		default:
+			return city.InvalidField("stream", "types", "%q is neither situation nor entity", kind)
+		}
+	}
+	if !f.situations && !f.entities {
+		f.situations, f.entities = true, true
+	}
+	for _, name := range listed(values, "situationType") {
+		if f.situationTypes == nil {
+			f.situationTypes = map[string]bool{}
+		}
+		f.situationTypes[name] = true
+	}
+	for _, name := range listed(values, "entityType") {
+		if f.entityTypes == nil {
+			f.entityTypes = map[city.EntityType]bool{}
+		}
+		f.entityTypes[city.EntityType(name)] = true
+	}
+	if len(f.situationTypes) > maxListed || len(f.entityTypes) > maxListed {
+		return city.InvalidField("stream", "entityType", "at most %d types", maxListed)
+	}
+	return nil
+}
+
+func listed(values url.Values, name string) (list []string) {
+	for part := range strings.SplitSeq(values.Get(name), ",") {
+		if part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}

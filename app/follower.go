@@ -1,0 +1,201 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"citybrain/city"
+	"citybrain/rule"
+	"citybrain/store/sqlstore"
+)
+
+// follower takes the batches of the log, in order, to the rules, the live
+// changes and the quarantine, and keeps what follows from them in records.
+//
+// Situations are announced from memory and written soon after; the engine's
+// state is written from time to time. After a crash the engine finds the same
+// situations again from the log, so nothing is lost in between.
+type follower struct {
+	engine   *rule.Engine
+	store    *sqlstore.Store
+	logger   *slog.Logger
+	queue    chan followed
+	stopped  chan struct{}
+	started  bool
+	announce atomic.Pointer[announcer]
+
+	pending  atomic.Bool // readings wait for a tick
+	position atomic.Uint64
+	late     atomic.Pointer[map[city.SourceID]int64]
+	up       atomic.Int64
+
+	mu          sync.Mutex // guards what is not written yet
+	changed     []city.Situation
+	quarantined []sqlstore.QuarantinedRow
+	writing     sync.Mutex // held while writing, so that flushes follow each other
+}
+
+// announcer tells listeners of a batch that the rules have taken.
+type announcer func(pos city.Position, b *city.Batch, changed []city.Situation)
+
+// listen sets who is told of batches from now on.
+func (f *follower) listen(fn announcer) { f.announce.Store(&fn) }
+
+// followed is a batch, or a request for the engine's state.
+type followed struct {
+	pos      city.Position
+	batch    *city.Batch
+	snapshot chan<- snapshot
+}
+
+type snapshot struct {
+	pos   city.Position
+	state []byte
+	err   error
+}
+
+const followQueue = 64
+
+func newFollower(a *App) *follower {
+	return &follower{
+		engine: a.engine, store: a.store, logger: a.Logger,
+		queue: make(chan followed, followQueue), stopped: make(chan struct{}),
+	}
+}
+
+// follow is called by the writer in the order of positions. It blocks when the
+// rules cannot keep up, which slows the writer down.
+func (f *follower) follow(pos city.Position, b *city.Batch) { f.queue <- followed{pos: pos, batch: b} }
+
+func (f *follower) start() {
+	f.note()
+	f.started = true
+	go func() {
+		defer close(f.stopped)
+		for x := range f.queue {
+			if x.snapshot != nil {
+				state, err := f.engine.Snapshot()
+				x.snapshot <- snapshot{f.engine.Position(), state, err}
+				continue
+			}
+			f.apply(x.pos, x.batch)
+			f.note()
+		}
+	}()
+}
+
+// note publishes what others may ask of the engine.
+func (f *follower) note() {
+	f.pending.Store(f.engine.Pending())
+	f.position.Store(uint64(f.engine.Position()))
+	late := f.engine.Late()
+	f.late.Store(&late)
+}
+
+// apply takes one batch through the rules.
+func (f *follower) apply(pos city.Position, b *city.Batch) {
+	changed := f.engine.Apply(pos, b)
+	rows := quarantinedRows(b)
+	if len(changed)+len(rows) > 0 {
+		f.mu.Lock()
+		f.changed = append(f.changed, changed...)
+		f.quarantined = append(f.quarantined, rows...)
+		f.mu.Unlock()
+	}
+	for i := range changed {
+		if changed[i].Up() {
+			f.up.Add(1)
+		} else {
+			f.up.Add(-1)
+		}
+	}
+	if announce := f.announce.Load(); announce != nil {
+		(*announce)(pos, b, changed)
+	}
+}
+
+func quarantinedRows(b *city.Batch) []sqlstore.QuarantinedRow {
+	var rows []sqlstore.QuarantinedRow
+	for i := range b.Changes {
+		c := &b.Changes[i]
+		if c.Op != city.OpQuarantine {
+			continue
+		}
+		row := sqlstore.QuarantinedRow{Feed: city.FeedID(c.Source), Row: c.Row, ReceivedAt: c.ReceivedAt, Reason: c.Reason, Raw: c.Raw}
+		for k := range b.Progress {
+			if b.Progress[k].Feed == row.Feed {
+				row.Run = b.Progress[k].Run
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// flush writes situations and quarantined rows that are not written yet. What
+// was announced before the call can be queried after it.
+func (f *follower) flush(ctx context.Context) error {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	f.mu.Lock()
+	changed, rows := f.changed, f.quarantined
+	f.changed, f.quarantined = nil, nil
+	f.mu.Unlock()
+	err := f.write(ctx, changed, rows)
+	if err != nil {
+		f.mu.Lock()
+		f.changed = append(changed, f.changed...)
+		f.quarantined = append(rows, f.quarantined...)
+		f.mu.Unlock()
+	}
+	return err
+}
+
+func (f *follower) write(ctx context.Context, changed []city.Situation, rows []sqlstore.QuarantinedRow) error {
+	if len(rows) > 0 {
+		if err := f.store.AddQuarantine(ctx, rows); err != nil {
+			return err
+		}
+	}
+	if len(changed) > 0 {
+		return f.store.SaveSituations(ctx, changed)
+	}
+	return nil
+}
+
+// checkpoint stores the state of the rules with everything up to it, and
+// returns its position.
+func (f *follower) checkpoint(ctx context.Context) (city.Position, error) {
+	reply := make(chan snapshot, 1)
+	select {
+	case f.queue <- followed{snapshot: reply}:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	s := <-reply
+	if s.err != nil {
+		return 0, s.err
+	}
+	if err := f.flush(ctx); err != nil {
+		return 0, err
+	}
+	return s.pos, f.store.SaveRules(ctx, s.pos, s.state, nil)
+}
+
+// close takes what is queued, after the writer is closed.
+func (f *follower) close() error {
+	if !f.started {
+		return nil
+	}
+	close(f.queue)
+	select {
+	case <-f.stopped:
+	case <-time.After(30 * time.Second):
+		return errors.New("the rules did not end in time")
+	}
+	return f.flush(context.Background())
+}

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"citybrain/api/admin"
+	"citybrain/city"
+)
+
+// keeper makes the checkpoints, seals the past and trims the log behind both.
+type keeper struct {
+	a        *App
+	logger   *slog.Logger
+	samples  []sample // positions and when they were the last, for trimming by age
+	trimmed  atomic.Uint64
+	failures atomic.Int64 // since start
+	failing  atomic.Int64 // since the last that succeeded
+	done     atomic.Int64
+	mu       sync.Mutex
+	stored   []admin.Consumer
+}
+
+type sample struct {
+	pos city.Position
+	at  time.Time
+}
+
+// Shares of the log's size limit.
+const (
+	trimAbove   = 0.5 // trim everything that can be trimmed above this share
+	alarmAbove  = 0.9 // say so above this share
+	flushEvery  = 200 * time.Millisecond
+	dutyDivisor = 4 // a checkpoint takes at most about one part in this many of the time
+)
+
+func newKeeper(a *App) *keeper { return &keeper{a: a, logger: a.Logger} }
+
+func (k *keeper) run(ctx context.Context) error {
+	flush := time.NewTicker(flushEvery)
+	defer flush.Stop()
+	next := time.Now().Add(k.a.Config.Checkpoint.Interval)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-flush.C:
+		}
+		if err := k.a.follower.flush(ctx); err != nil {
+			k.failed(ctx, "situations cannot be written", err)
+		}
+		if time.Now().Before(next) {
+			continue
+		}
+		begun := time.Now()
+		if err := k.keep(ctx); err != nil {
+			k.failed(ctx, "the checkpoint failed; it is tried again", err)
+		} else {
+			k.done.Add(1)
+			k.failing.Store(0)
+		}
+		next = time.Now().Add(max(k.a.Config.Checkpoint.Interval, dutyDivisor*time.Since(begun)))
+	}
+}
+
+func (k *keeper) failed(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		k.failures.Add(1)
+		k.failing.Add(1)
+		k.logger.Error(what, "error", err)
+	}
+}
+
+// keep makes one checkpoint of everything and trims the log behind it.
+func (k *keeper) keep(ctx context.Context) error {
+	a := k.a
+	sealed, err := a.past.Seal(ctx, k.hold, a.clock.Now())
+	if err != nil {
+		return err
+	}
+	modelPos, entities, err := a.writer.Checkpoint(ctx, checkpoints{a.store})
+	if err != nil {
+		return err
+	}
+	rulePos, err := a.follower.checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	pastPos := modelPos
+	if oldest, ok := a.past.Oldest(); ok {
+		pastPos = min(pastPos, oldest-1)
+	}
+	if err := a.store.SavePosition(ctx, historyConsumer, pastPos); err != nil {
+		return err
+	}
+	safe := min(modelPos, rulePos, pastPos)
+	k.note(modelPos, rulePos, pastPos)
+	a.Logger.Debug("checkpoint", "entities", entities, "model", modelPos, "rules", rulePos, "sealed", sealed, "safe", safe)
+	return k.trim(ctx, safe, modelPos)
+}
+
+// hold makes the writer stand still for the past.
+func (k *keeper) hold(ctx context.Context, fn func(last city.Position)) error {
+	return k.a.writer.Hold(ctx, func(last city.Position) error {
+		fn(last)
+		return nil
+	})
+}
+
+// note remembers the checkpoints for whoever asks.
+func (k *keeper) note(present, rules, past city.Position) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stored = []admin.Consumer{{Name: "history", Checkpoint: past}, {Name: "model", Checkpoint: present}, {Name: "rule", Checkpoint: rules}}
+}
+
+func (k *keeper) consumers() []admin.Consumer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.stored
+}
+
+// trim removes what every consumer has stored, if it is old or the log is full.
+func (k *keeper) trim(ctx context.Context, safe, last city.Position) error {
+	now := time.Now()
+	k.samples = append(k.samples, sample{last, now})
+	upTo := city.Position(0)
+	for len(k.samples) > 1 && now.Sub(k.samples[0].at) > k.a.Config.Log.MaxAge {
+		upTo = k.samples[0].pos
+		k.samples = k.samples[1:]
+	}
+	s, err := k.a.log.State(ctx)
+	if err != nil {
+		return err
+	}
+	if share := float64(s.Bytes) / float64(s.MaxBytes); share > trimAbove {
+		upTo = safe
+		if share > alarmAbove {
+			k.logger.Error("the log is nearly full; at its limit new data is refused", "bytes", s.Bytes, "limit", s.MaxBytes, "can be trimmed to", safe)
+		}
+	}
+	if upTo = min(upTo, safe); upTo < s.First {
+		return nil
+	}
+	k.trimmed.Store(uint64(upTo))
+	return k.a.log.Trim(ctx, upTo)
+}
+
+// last makes the checkpoint of an orderly end.
+func (k *keeper) last() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return k.keep(ctx)
+}

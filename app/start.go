@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"citybrain/bus/natsbus"
+	"citybrain/city"
+	"citybrain/history"
+	"citybrain/model"
+	"citybrain/rule"
+	"citybrain/store/sqlstore"
+)
+
+// Names inside the data folder.
+const (
+	logFolder     = "log"
+	historyFolder = "history"
+	recordsFile   = "records.db"
+)
+
+// historyConsumer is the name under which the past's need of the log is stored.
+const historyConsumer = "history"
+
+func (a *App) open(ctx context.Context) (err error) {
+	begun := time.Now()
+	if a.lock, err = lockData(a.Config.Data); err != nil {
+		return err
+	}
+	if err = a.openEngines(ctx); err != nil {
+		return err
+	}
+	a.clock = newCityClock(a.Config)
+	if err = a.rebuild(ctx); err != nil {
+		return err
+	}
+	a.keeper = newKeeper(a)
+	a.feeds = newFeedRunner(a)
+	if a.web, err = newWeb(a); err != nil {
+		return err
+	}
+	a.Logger.Info("the city is up to date with its log", "entities", a.present.Count(), "took", time.Since(begun).Round(time.Millisecond))
+	return nil
+}
+
+func (a *App) openEngines(ctx context.Context) (err error) {
+	c := a.Config
+	if a.store, err = sqlstore.Open(ctx, filepath.Join(c.Data, recordsFile)); err != nil {
+		return err
+	}
+	a.log, err = natsbus.Open(ctx, natsbus.Options{
+		Dir: filepath.Join(c.Data, logFolder), MaxBytes: c.Log.MaxBytes, Sync: c.Log.Sync,
+		SyncAlways: c.Log.Always, Reserve: c.Log.Reserve, Logger: a.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	a.past, err = history.Open(ctx, filepath.Join(c.Data, historyFolder), a.store, history.Options{
+		SealAfter: c.History.SealAfter, MaxTailRows: c.History.MaxTailRows,
+	})
+	return err
+}
+
+// rebuild makes the present, the past and the rules from their checkpoints and
+// the log after them, and starts the writer.
+func (a *App) rebuild(ctx context.Context) error {
+	a.present = model.NewPresent()
+	modelPos, err := a.present.Load(ctx, checkpoints{a.store})
+	if err != nil {
+		return err
+	}
+	rulePos, err := a.restoreRules(ctx)
+	if err != nil {
+		return err
+	}
+	pastPos, err := a.store.Position(ctx, historyConsumer)
+	if err != nil {
+		return err
+	}
+	state, err := a.log.State(ctx)
+	if err != nil {
+		return err
+	}
+	if newest := max(modelPos, rulePos); newest > state.Last {
+		return city.Errorf(city.Unavailable, "app.New", "the log ends at batch %d, but the records know batch %d: the log was cut or belongs to another city. Restore the whole data folder from one backup", state.Last, newest)
+	}
+	err = a.log.Read(ctx, min(modelPos, rulePos, pastPos)+1, func(pos city.Position, b *city.Batch) error {
+		if pos > modelPos {
+			a.present.Replay(pos, b, judge{a.City.Quality})
+		}
+		if pos > pastPos {
+			a.past.Apply(pos, b.Changes)
+		}
+		if pos > rulePos {
+			a.follower.apply(pos, b)
+		}
+		a.clock.advance(b.Clock)
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	a.writer = model.NewWriter(model.Options{
+		Present: a.present, Log: a.log, Past: a.past, Judge: judge{a.City.Quality}, Now: a.clock.Now,
+		Follow: a.follower.follow, Workers: a.Config.Workers, Last: state.Last,
+	})
+	a.follower.start()
+	return nil
+}
+
+func (a *App) restoreRules(ctx context.Context) (city.Position, error) {
+	lateness := map[city.SourceID]time.Duration{}
+	for _, m := range a.City.Feeds {
+		if late := m.Spec().Lateness; late != nil {
+			lateness[m.Feed().Source()] = *late
+		}
+	}
+	a.engine = rule.New(a.City.Rules(), rule.Options{Lateness: lateness, DefaultLateness: defaultLateness})
+	pos, state, err := a.store.LoadRules(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(state) > 0 {
+		if err := a.engine.Restore(state); err != nil {
+			return 0, err
+		}
+	}
+	a.follower = newFollower(a)
+	a.follower.up.Store(int64(len(a.engine.Up())))
+	return pos, nil
+}
+
+// defaultLateness is how late a reading of an interface may be and still count
+// for the rules.
+const defaultLateness = 10 * time.Minute

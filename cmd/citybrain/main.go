@@ -1,0 +1,53 @@
+// Command citybrain runs a city and the tools around it. It parses the command
+// line and calls app.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build (make build).
+var version = "dev"
+
+type commands struct {
+	Serve        serveCommand   `cmd:"" help:"Run a city."`
+	Pack         packCommands   `cmd:"" help:"Check and test scenario packs."`
+	City         cityCommands   `cmd:"" help:"Check city definitions."`
+	ReplayDigest digestCommand  `cmd:"" help:"Replay feed files and print one digest over all situations and the final model."`
+	Bench        benchCommand   `cmd:"" help:"Measure this program on this machine."`
+	EmptyHandler emptyCommand   `cmd:"" name:"bench-empty-handler" hidden:""`
+	Version      versionCommand `cmd:"" help:"Print the version."`
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run() error {
+	fmt.Printf("citybrain %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
+}
+
+// errSilent ends the program with status 1 after the reason was printed.
+var errSilent = errors.New("")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&commands{}, kong.Name("citybrain"), kong.UsageOnError(),
+		kong.Description("City Brain (城市数据大脑) joins the live data of a city's departments and finds what crosses their borders."),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil {
+		if !errors.Is(err, errSilent) {
+			fmt.Fprintln(os.Stderr, "citybrain: "+readable(err))
+		}
+		os.Exit(1)
+	}
+}

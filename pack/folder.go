@@ -1,0 +1,154 @@
+package pack
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"citybrain/city"
+)
+
+// maxFileBytes bounds one file of a pack or city definition.
+const maxFileBytes = 4 << 20
+
+// document is one file read.
+type document struct {
+	file string // as the user names it
+	rel  string // within the folder, with slashes
+	data []byte
+}
+
+// stem is the file's name without folder and extension.
+func (d document) stem() string {
+	name := d.rel[strings.LastIndexByte(d.rel, '/')+1:]
+	return strings.TrimSuffix(name, ".yaml")
+}
+
+// layout says which files a kind of folder may hold.
+type layout struct {
+	what     string          // "a scenario pack"
+	required []string        // files that must be there
+	optional []string        // files that may be there
+	folders  []string        // folders of .yaml files
+	free     []string        // folders whose content others check
+	later    map[string]bool // folders of the design that this version does not know
+}
+
+func (l layout) hint() string {
+	folders := make([]string, 0, len(l.folders)+len(l.free))
+	for _, f := range l.folders {
+		folders = append(folders, f+"/*.yaml")
+	}
+	for _, f := range l.free {
+		folders = append(folders, f+"/")
+	}
+	files := append(append([]string{}, l.required...), l.optional...)
+	return l.what + " holds " + strings.Join(append(files, folders...), ", ") + ", README*"
+}
+
+// read reads every file that the layout knows, in the order of their names.
+func (l layout) read(dir string) (map[string][]document, city.Faults) {
+	out := map[string][]document{}
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return nil, city.Faults{{File: dir, Rule: "no-folder", Text: "there is no such folder", Hint: l.hint()}}
+	}
+	var faults city.Faults
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(path, dir), string(filepath.Separator)))
+		switch {
+		case err != nil:
+			faults = append(faults, unreadable(path, err))
+			return skip(entry)
+		case path == dir || l.passesOver(rel, entry):
+			return nil
+		case entry.IsDir():
+			return l.enter(rel, path, &faults)
+		}
+		key, fault := l.place(rel)
+		if fault != nil {
+			fault.File = path
+			faults = append(faults, *fault)
+			return nil
+		}
+		data, err := readFile(path, entry)
+		if err != nil {
+			faults = append(faults, unreadable(path, err))
+			return nil
+		}
+		out[key] = append(out[key], document{file: path, rel: rel, data: data})
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, unreadable(dir, err))
+	}
+	for _, name := range l.required {
+		if len(out[name]) == 0 {
+			faults = append(faults, city.Fault{File: filepath.Join(dir, name), Rule: "missing-file", Text: "the file is missing", Hint: l.hint()})
+		}
+	}
+	return out, faults
+}
+
+func skip(entry fs.DirEntry) error {
+	if entry != nil && entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func unreadable(path string, err error) city.Fault {
+	return city.Fault{File: path, Rule: "unreadable", Text: err.Error()}
+}
+
+// passesOver says whether a file is nobody's business: a README at any level.
+func (l layout) passesOver(rel string, entry fs.DirEntry) bool {
+	name := rel[strings.LastIndexByte(rel, '/')+1:]
+	return !entry.IsDir() && strings.HasPrefix(name, "README")
+}
+
+// enter decides about a folder: one whose files are read, one that others
+// check, or an unknown one, which is reported once and not entered.
+func (l layout) enter(rel, path string, faults *city.Faults) error {
+	top, _, _ := strings.Cut(rel, "/")
+	switch {
+	case slices.Contains(l.folders, rel) || l.later[top]:
+		return nil
+	case slices.Contains(l.free, rel):
+		return fs.SkipDir
+	}
+	*faults = append(*faults, city.Fault{File: path, Rule: "unknown-folder", Text: "the folder has no meaning here", Hint: l.hint()})
+	return fs.SkipDir
+}
+
+// place is the key under which a file is kept: its name, or its folder.
+func (l layout) place(rel string) (string, *city.Fault) {
+	folder, name, nested := strings.Cut(rel, "/")
+	switch {
+	case nested && l.later[folder]:
+		return "", &city.Fault{Rule: "later-version", Text: fmt.Sprintf("this version does not know %s/ yet: the file would have no effect", folder), Hint: "remove the file, or run a version that knows it"}
+	case !nested && (slices.Contains(l.required, rel) || slices.Contains(l.optional, rel)):
+		return rel, nil
+	case nested && slices.Contains(l.folders, folder) && strings.HasSuffix(name, ".yaml"):
+		return folder, nil
+	case strings.HasSuffix(rel, ".yml"):
+		return "", &city.Fault{Rule: "unknown-file", Text: "files end in .yaml, not .yml", Hint: "rename it"}
+	}
+	return "", &city.Fault{Rule: "unknown-file", Text: "the file has no meaning here", Hint: l.hint()}
+}
+
+func readFile(path string, entry fs.DirEntry) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", entry.Name())
+	case info.Size() > maxFileBytes:
+		return nil, fmt.Errorf("the file has %d bytes; %d are allowed", info.Size(), maxFileBytes)
+	}
+	return os.ReadFile(path)
+}

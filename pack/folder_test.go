@@ -1,0 +1,77 @@
+package pack
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestUnreadableFilesAreFaults(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir, readFaultFile(t, "testdata/base.txt").files)
+	large := append([]byte("rules: []\n#"), make([]byte, maxFileBytes)...)
+	lay(t, dir, []document{{rel: "city/quality.yaml", data: large}, {rel: "city/calendar.yaml", data: []byte(removed)}})
+	if err := os.Symlink(filepath.Join(dir, "packs"), filepath.Join(dir, "city", "calendar.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	got := faultsOf(dir)
+	for _, want := range []string{
+		"city/calendar.yaml: unreadable: calendar.yaml is not a regular file",
+		"city/quality.yaml: unreadable: the file has 4194315 bytes; 4194304 are allowed",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("faults:\n%swant among them:\n%s", got, want)
+		}
+	}
+}
+
+func TestFolderNamesMayHaveTrailingSlashes(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir, readFaultFile(t, "testdata/base.txt").files)
+	if _, fs := LoadCity(filepath.Join(dir, "city")+"/", filepath.Join(dir, "packs")+"//"); len(fs) > 0 {
+		t.Error(fs)
+	}
+	t.Chdir(filepath.Join(dir, "packs", "demo"))
+	if p, fs := Load("."); len(fs) > 0 || p.Name != "demo" {
+		t.Errorf("pack %q: %v", p.Name, fs)
+	}
+}
+
+// TestEveryFaultHasAFile holds that each kind of fault that catalog/ and pack/
+// report is shown by a file in testdata/faults.
+func TestEveryFaultHasAFile(t *testing.T) {
+	elsewhere := map[string]bool{"unreadable": true} // TestUnreadableFilesAreFaults
+	inCode := regexp.MustCompile(`\.Fault\([^,]+, "([a-z-]+)"|Rule: "([a-z-]+)"`)
+	expected := map[string]bool{}
+	paths, _ := filepath.Glob("testdata/faults/*.txt")
+	for _, path := range paths {
+		for line := range strings.Lines(readFaultFile(t, path).expect) {
+			if parts := strings.SplitN(line, ": ", 3); len(parts) == 3 {
+				expected[parts[1]] = true
+			}
+		}
+	}
+	sources, _ := filepath.Glob("*.go")
+	more, _ := filepath.Glob("../catalog/*.go")
+	found := 0
+	for _, path := range append(sources, more...) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		for _, m := range inCode.FindAllStringSubmatch(string(text), -1) {
+			found++
+			if rule := m[1] + m[2]; !expected[rule] && !elsewhere[rule] {
+				t.Errorf("%s: no file in testdata/faults shows the fault %s", path, rule)
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d faults found in the code", found)
+	}
+}

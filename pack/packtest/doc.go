@@ -1,0 +1,7 @@
+// Package packtest runs the tests that stand in a pack: files of readings,
+// clock steps and the situations to be expected from them (packs/*/tests). It
+// needs no server and no city; docs/rules.md describes the files.
+//
+// Each test runs twice, the second time with the engine saved and restored
+// before every step: both must find the same situations.
+package packtest

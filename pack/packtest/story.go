@@ -1,0 +1,151 @@
+package packtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"citybrain/city"
+	"citybrain/pack"
+	"citybrain/rule"
+)
+
+// story is a test as batches for an engine: one for each step.
+type story struct {
+	batches []city.Batch
+	options rule.Options
+}
+
+// sourceName is the source of readings that name none.
+const sourceName = "test"
+
+// storyOf turns a test into batches: the entities, then the steps, then the
+// clock just past the last reading.
+func storyOf(p *pack.Pack, f *file, t *test) (*story, city.Faults) {
+	s := &story{options: rule.Options{Wait: t.Wait, DefaultLateness: t.Lateness}}
+	types := map[string]city.EntityType{}
+	start := f.Start.at
+	var faults city.Faults
+	var known city.Batch
+	for _, list := range [][]entity{f.Entities, t.Entities} {
+		for i := range list {
+			e := &list[i]
+			types[e.ID] = city.EntityType(e.Type)
+			c := city.Change{Op: city.OpObserve, Entity: city.EntityID(e.ID), Type: city.EntityType(e.Type),
+				Source: "reference", At: start, ReceivedAt: start}
+			var bad city.Faults
+			c.Attributes, bad = attributes(p, e.Values, &c, start, 0, e.Fault)
+			faults = append(faults, bad...)
+			known.Changes = append(known.Changes, c)
+		}
+	}
+	s.batches = append(s.batches, known)
+	last := start
+	for i := range t.Steps {
+		st := &t.Steps[i]
+		if st.Has("clock") {
+			s.batches = append(s.batches, city.Batch{Clock: st.Clock.from(start), Tick: true})
+			continue
+		}
+		c, bad := st.change(p, types, start)
+		faults = append(faults, bad...)
+		last = max(last, c.At)
+		s.batches = append(s.batches, city.Batch{Changes: []city.Change{c}})
+	}
+	s.batches = append(s.batches, city.Batch{Clock: last.Add(t.Wait) + 1, Tick: true})
+	return s, faults
+}
+
+func (st *step) change(p *pack.Pack, types map[string]city.EntityType, start city.Instant) (city.Change, city.Faults) {
+	at := st.At.from(start)
+	c := city.Change{Op: city.OpObserve, Entity: city.EntityID(st.ID), Type: city.EntityType(st.Type),
+		Source: city.SourceID(st.Source), At: at, ReceivedAt: at}
+	if c.Type == "" {
+		c.Type = types[st.ID]
+	}
+	if c.Type == "" {
+		return c, city.Faults{st.Fault("id", "unknown-entity", "list it under entities, or write its type", "%s is of no known type", st.ID)}
+	}
+	types[st.ID] = c.Type
+	if c.Source == "" {
+		c.Source = sourceName
+	}
+	if st.Has("received") {
+		c.ReceivedAt = st.Received.from(start)
+	}
+	if st.Faulty {
+		c.Flags = city.FlagFaulty
+	}
+	for _, name := range st.Flags {
+		c.Flags |= flagOf(name)
+	}
+	if st.Delete {
+		c.Op = city.OpDelete
+		return c, nil
+	}
+	observed := at
+	if st.Static {
+		observed = 0
+	}
+	var faults city.Faults
+	c.Attributes, faults = attributes(p, st.Values, &c, start, observed, st.Fault)
+	return c, faults
+}
+
+// attributes are values in the order of their names.
+func attributes(p *pack.Pack, values map[string]any, c *city.Change, start, observed city.Instant,
+	fault func(key, rule, hint, format string, args ...any) city.Fault) (out []city.Attribute, faults city.Faults) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		v, err := valueOf(p, c.Type, city.AttributeName(name), values[name], start)
+		if err != nil {
+			faults = append(faults, fault("values", "value", "", "%s: %s", name, err))
+			continue
+		}
+		if v.Kind == city.None {
+			continue
+		}
+		out = append(out, city.Attribute{Name: city.AttributeName(name), Value: v, ObservedAt: observed, ReceivedAt: c.ReceivedAt, Source: c.Source})
+	}
+	return out, faults
+}
+
+// play gives the story to a new engine. With restarts the engine is saved and
+// restored before every batch.
+func (s *story) play(rules []*rule.Rule, restarts bool) ([]city.Situation, int64, error) {
+	e := rule.New(rules, s.options)
+	var found []city.Situation
+	for i := range s.batches {
+		if restarts {
+			data, err := e.Snapshot()
+			if err != nil {
+				return nil, 0, err
+			}
+			e = rule.New(rules, s.options)
+			if err := e.Restore(data); err != nil {
+				return nil, 0, fmt.Errorf("after step %d: %w", i, err)
+			}
+		}
+		found = append(found, e.Apply(city.Position(i+1), &s.batches[i])...)
+	}
+	var late int64
+	for _, n := range e.Late() {
+		late += n
+	}
+	return latest(found), late, nil
+}
+
+// latest keeps the last change of each situation, in the order in which they
+// were raised.
+func latest(changes []city.Situation) []city.Situation {
+	at := map[city.SituationID]int{}
+	var out []city.Situation
+	for _, s := range changes {
+		if i, seen := at[s.ID]; seen {
+			out[i] = s
+			continue
+		}
+		at[s.ID] = len(out)
+		out = append(out, s)
+	}
+	return out
+}

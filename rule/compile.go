@@ -1,0 +1,260 @@
+package rule
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"citybrain/city"
+)
+
+// maxSpan bounds every duration of a rule.
+const maxSpan = 366 * 24 * time.Hour
+
+// maxJoins bounds the joins of one rule.
+const maxJoins = 32
+
+var rulePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+
+// Compile checks the rules of one pack and reports every fault. A situation
+// named in a join is a rule of the same pack, or "pack/rule" of another, which
+// Check then looks for.
+func Compile(pack string, specs []Spec) ([]*Rule, city.Faults) {
+	c := compiler{pack: pack, named: map[string]int{}}
+	for i := range specs {
+		c.name(&specs[i], i)
+	}
+	var rules []*Rule
+	for i := range specs {
+		before := len(c.faults)
+		if r := c.rule(&specs[i]); len(c.faults) == before {
+			rules = append(rules, r)
+		}
+	}
+	if len(c.faults) == 0 {
+		c.faults = checkOrder(rules, false)
+	}
+	if len(c.faults) > 0 {
+		return nil, c.faults
+	}
+	return rules, nil
+}
+
+// Check finds what can only be seen over the rules of all packs together: joins
+// over situations that no rule raises, rules that wait for each other, and
+// entity types with too many attributes.
+func Check(rules []*Rule) city.Faults { return checkOrder(rules, true) }
+
+type compiler struct {
+	pack   string
+	named  map[string]int
+	faults city.Faults
+}
+
+func (c *compiler) name(s *Spec, i int) {
+	if !rulePattern.MatchString(s.Name) {
+		c.faults = append(c.faults, s.Fault("rule", "rule-name", "lower-case letters, digits and -, such as road-congestion", "%q is not a name for a rule", s.Name))
+		return
+	}
+	if _, twice := c.named[s.Name]; twice {
+		c.faults = append(c.faults, s.Fault("rule", "rule-name", "give each rule of a pack its own name", "rule %s is written twice", s.Name))
+		return
+	}
+	c.named[s.Name] = i
+}
+
+func (c *compiler) rule(s *Spec) *Rule {
+	r := &Rule{spec: *s, id: city.RuleID(c.pack + "/" + s.Name), severity: city.SeverityOf(s.Severity)}
+	add := func(key, rule, hint, format string, args ...any) {
+		c.faults = append(c.faults, s.Fault(key, rule, hint, format, args...))
+	}
+	if why := city.CheckName(string(s.Entity)); why != "" {
+		add("entity", "entity-type", "", "entity %s", why)
+	}
+	if r.severity == 0 {
+		add("severity", "severity", "minor, moderate, major or critical", "%q is not a severity", s.Severity)
+	}
+	r.when = c.condition(s, "when", s.When)
+	r.clear = c.condition(s, "clear", s.Clear)
+	r.unless = c.condition(s, "unless", s.Unless)
+	if s.When == "" && s.Absent == 0 {
+		add("when", "missing-key", "write a condition (when) or a time without readings (absent)", "rule %s has no condition", s.Name)
+	}
+	c.span(s, "for", s.For)
+	c.span(s, "absent", s.Absent)
+	if s.Readings < 0 || s.Readings > 1_000_000 {
+		add("readings", "range", "", "readings is %d, want 1 to 1000000", s.Readings)
+	}
+	r.join = c.joins(s)
+	if s.Absent != 0 {
+		for _, key := range []string{"for", "readings", "clear", "near", "related", "any", "all"} {
+			if s.Has(key) {
+				add(key, "absent", "the next reading clears a situation of an absence rule", "%s cannot stand beside absent", key)
+			}
+		}
+	}
+	r.targets = targetsOf(r.join)
+	r.hash = r.definition()
+	return r
+}
+
+func (c *compiler) span(s *Spec, key string, d time.Duration) {
+	if s.Has(key) && (d <= 0 || d > maxSpan || d%time.Microsecond != 0) {
+		c.faults = append(c.faults, s.Fault(key, "range", "", "%s is %s, want more than 0 and at most 366 days", key, d))
+	}
+}
+
+func (c *compiler) condition(s *Spec, key, text string) *expr {
+	if text == "" {
+		if s.Has(key) {
+			c.faults = append(c.faults, s.Fault(key, "condition", "", "%s is empty", key))
+		}
+		return nil
+	}
+	x, err := parseExpr(text)
+	if err != nil {
+		c.faults = append(c.faults, s.Fault(key, "condition", celHint(err), "%s: %s", key, err))
+		return nil
+	}
+	if len(x.refs) == 0 && !x.faulty {
+		c.faults = append(c.faults, s.Fault(key, "condition", "name an attribute of the entity", "%s does not depend on the entity", key))
+	}
+	for _, r := range x.refs {
+		if r.through != "" && s.Relations[r.through] == "" {
+			c.faults = append(c.faults, s.Fault(key, "relation", fmt.Sprintf("relations: {%s: TypeItPointsTo}", r.through),
+				"%s: relations does not say which type %s points to", key, r.through))
+		}
+	}
+	if _, err := x.bind(func(string) *bound { return &bound{} }, func() {}); err != nil {
+		c.faults = append(c.faults, s.Fault(key, "condition", celHint(err), "%s: %s", key, err))
+	}
+	return x
+}
+
+// joins is the conjunction of the joins written side by side, or nil.
+func (c *compiler) joins(s *Spec) *join {
+	j := Join{Pos: s.Pos, Near: s.Near, Related: s.Related, Any: s.Any, All: s.All}
+	if !s.Has("near") && !s.Has("related") && !s.Has("any") && !s.Has("all") {
+		return nil
+	}
+	n := 0
+	out := c.join(&j, 0)
+	out.walk(func(*join) { n++ })
+	if n > maxJoins {
+		c.faults = append(c.faults, s.Fault("", "joins", "split the rule", "rule %s has %d joins, the limit is %d", s.Name, n, maxJoins))
+	}
+	return out
+}
+
+func (c *compiler) join(j *Join, depth int) *join {
+	if depth > 8 {
+		c.faults = append(c.faults, j.Fault("", "joins", "", "joins are nested deeper than 8"))
+		return nil
+	}
+	var kids []*join
+	if j.Near != nil {
+		kids = append(kids, c.near(j.Near))
+	}
+	if j.Related != nil {
+		kids = append(kids, &join{op: joinRelated, through: j.Related.Through, situation: c.target(j.Related.Situation, j.Related.Fault)})
+	}
+	if len(j.Any) > 0 {
+		kids = append(kids, c.list(joinAny, j.Any, depth))
+	}
+	if len(j.All) > 0 {
+		kids = append(kids, c.list(joinAll, j.All, depth))
+	}
+	switch len(kids) {
+	case 0:
+		c.faults = append(c.faults, j.Fault("", "joins", "near, related, any or all", "a join is empty"))
+		return nil
+	case 1:
+		return kids[0]
+	}
+	return &join{op: joinAll, kids: kids}
+}
+
+func (c *compiler) list(op joinOp, js []Join, depth int) *join {
+	out := &join{op: op}
+	for i := range js {
+		out.kids = append(out.kids, c.join(&js[i], depth+1))
+	}
+	return out
+}
+
+func (c *compiler) near(n *Near) *join {
+	out := &join{op: joinNear, kind: n.Type, within: float64(n.Within), length: n.Within.String(), ends: n.Measure == "ends", starts: n.Starts}
+	if (n.Situation == "") == (n.Type == "") {
+		c.faults = append(c.faults, n.Fault("", "near", "near: {situation: road-congestion, within: 800 m}", "near wants either situation or type"))
+	} else if n.Situation != "" {
+		out.situation = c.target(n.Situation, n.Fault)
+	}
+	if n.Within > 1_000_000 {
+		c.faults = append(c.faults, n.Fault("within", "range", "", "within is %s, the limit is 1000 km", n.Within))
+	}
+	if n.Measure != "" && n.Measure != "ends" && n.Measure != "vertices" {
+		c.faults = append(c.faults, n.Fault("measure", "measure", "ends or vertices", "%q is not a measure", n.Measure))
+	}
+	if s := n.Starts; s != nil {
+		if n.Type == "" {
+			c.faults = append(c.faults, n.Fault("starts", "near", "", "starts goes with type, not with situation"))
+		}
+		if s.Until <= s.From || s.Until > maxSpan || s.From < -maxSpan {
+			c.faults = append(c.faults, s.Fault("until", "range", "from 0h until 3h", "until (%s) must be after from (%s), within 366 days", s.Until, s.From))
+		}
+	}
+	return out
+}
+
+type faultAt func(key, rule, hint, format string, args ...any) city.Fault
+
+// target resolves the name of a situation.
+func (c *compiler) target(name string, at faultAt) city.RuleID {
+	if strings.Contains(name, "/") {
+		return city.RuleID(name)
+	}
+	if _, ok := c.named[name]; !ok {
+		c.faults = append(c.faults, at("situation", "unknown-situation", "name a rule of this pack, or pack/rule", "no rule of the pack raises %q", name))
+	}
+	return city.RuleID(c.pack + "/" + name)
+}
+
+func targetsOf(j *join) []city.RuleID {
+	set := map[city.RuleID]bool{}
+	j.walk(func(j *join) {
+		if j.situation != "" {
+			set[j.situation] = true
+		}
+	})
+	out := make([]city.RuleID, 0, len(set))
+	for id := range set {
+		out = append(out, id)
+	}
+	sort.Slice(out, func(i, k int) bool { return out[i] < out[k] })
+	return out
+}
+
+// definition is a digest of what decides the rule's results; a rule whose
+// digest is unchanged keeps its state.
+func (r *Rule) definition() [16]byte {
+	var b strings.Builder
+	s := &r.spec
+	fmt.Fprintf(&b, "1|%s|%s|%s|%q|%d|%d|%q|%q|%d|%q", r.id, s.Entity, s.Severity, s.When, s.For, s.Readings, s.Unless, s.Clear, s.Absent, s.Reasons)
+	names := make([]string, 0, len(s.Relations))
+	for name, kind := range s.Relations {
+		names = append(names, string(name)+">"+string(kind))
+	}
+	sort.Strings(names)
+	fmt.Fprintf(&b, "|%q", names)
+	r.join.walk(func(j *join) {
+		fmt.Fprintf(&b, "|%d %d %s %s %g %t %s", j.op, len(j.kids), j.situation, j.kind, j.within, j.ends, j.through)
+		if j.starts != nil {
+			fmt.Fprintf(&b, " %s %d %d", j.starts.Attribute, j.starts.From, j.starts.Until)
+		}
+	})
+	sum := sha256.Sum256([]byte(b.String()))
+	return [16]byte(sum[:16])
+}

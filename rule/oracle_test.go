@@ -1,0 +1,483 @@
+package rule
+
+import (
+	"fmt"
+	"math"
+	"math/rand"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"citybrain/city"
+)
+
+// oracleRules are the rules that the oracle below knows by heart.
+const oracleRules = `
+- rule: hot
+  entity: S
+  severity: moderate
+  when: a > 0 && b < 0.5 * c
+  for: 10m
+- rule: full
+  entity: G
+  severity: major
+  when: a >= 0.8 * b
+  readings: 2
+  unless: faulty
+  clear: a < 0.75 * b
+  any:
+    - near: {situation: hot, within: 800 m, measure: ends}
+    - near: {type: E, within: 1 km, starts: {attribute: start, from: 0h, until: 3h}}
+- rule: fault
+  entity: G
+  severity: minor
+  when: faulty
+- rule: silent
+  entity: S
+  severity: minor
+  absent: 30m
+- rule: alone
+  entity: S
+  severity: minor
+  when: a > 5.0
+  near: {situation: silent, within: 2 km}
+- rule: chained
+  entity: G
+  severity: critical
+  relations: {ref: S}
+  when: a > 40 && ref.a > 2
+  related: {through: ref, situation: hot}
+`
+
+// event is a reading of the oracle's world.
+type event struct {
+	at     city.Instant
+	id     string
+	a, b   float64 // NaN: not there
+	faulty bool
+}
+
+// world is what the oracle knows: places, relations and events that never
+// change, and readings in any order.
+type world struct {
+	place  map[string][]city.Point
+	c      map[string]float64
+	ref    map[string]string
+	starts map[string]city.Instant
+	events []event
+	end    city.Instant
+}
+
+func (w *world) within(from, to string, metres float64, ends bool) bool {
+	points := w.place[to]
+	if ends {
+		points = []city.Point{points[0], points[len(points)-1]}
+	}
+	for _, p := range w.place[from] {
+		for _, q := range points {
+			const rad = math.Pi / 180
+			cos := math.Sin(p.Lat*rad)*math.Sin(q.Lat*rad) + math.Cos(p.Lat*rad)*math.Cos(q.Lat*rad)*math.Cos((p.Lon-q.Lon)*rad)
+			if math.Acos(math.Min(1, cos))*6371008.8 <= metres {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// told is a raise or a clear, as the oracle tells it.
+type told struct {
+	at        city.Instant
+	layer     int
+	id, rule  string
+	raised    city.Instant
+	up        bool
+	why       string
+	raisedWhy string
+}
+
+// answer computes everything by looking back over the whole story at each step.
+func (w *world) answer() []string {
+	sort.SliceStable(w.events, func(i, j int) bool { return w.events[i].at < w.events[j].at })
+	instants := map[city.Instant]bool{}
+	for _, e := range w.events {
+		instants[e.at] = true
+		if e.id[0] == 'S' {
+			instants[e.at.Add(30*time.Minute)] = true
+		}
+	}
+	var times []city.Instant
+	for at := range instants {
+		if at < w.end {
+			times = append(times, at)
+		}
+	}
+	sort.Slice(times, func(i, j int) bool { return times[i] < times[j] })
+	var tale []told
+	up := map[string]*told{} // rule+id → the raise
+	for _, at := range times {
+		for layer := range 2 {
+			var now []told
+			for id := range w.place {
+				now = append(now, w.step(at, layer, id, up)...)
+			}
+			sort.Slice(now, func(i, j int) bool {
+				return now[i].id < now[j].id || now[i].id == now[j].id && now[i].rule < now[j].rule
+			})
+			for i := range now {
+				n := &now[i]
+				if n.up {
+					up[n.rule+n.id] = n
+				} else {
+					n.raised, n.raisedWhy = up[n.rule+n.id].raised, up[n.rule+n.id].why
+					delete(up, n.rule+n.id)
+				}
+				tale = append(tale, *n)
+			}
+		}
+	}
+	lines := []string{}
+	for i, n := range tale {
+		if n.up {
+			lines = append(lines, fmt.Sprintf("%d %s %s %s %s", i+1, n.rule, n.id, n.at, n.why))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%d %s %s %s %s → %s %s", i+1, n.rule, n.id, n.raised, n.raisedWhy, n.at, n.why))
+	}
+	return lines
+}
+
+// story are the readings of id up to an instant, the last first.
+func (w *world) story(id string, at city.Instant) (out []event) {
+	for i := len(w.events) - 1; i >= 0; i-- {
+		if e := w.events[i]; e.id == id && e.at <= at {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// known is the last value of a of an entity at an instant.
+func (w *world) known(id string, at city.Instant) float64 {
+	for _, e := range w.story(id, at) {
+		if !math.IsNaN(e.a) {
+			return e.a
+		}
+	}
+	return math.NaN()
+}
+
+func (w *world) step(at city.Instant, layer int, id string, up map[string]*told) (out []told) {
+	past := w.story(id, at)
+	reads := len(past) > 0 && past[0].at == at
+	say := func(rule, why string, raise bool) {
+		out = append(out, told{at: at, layer: layer, id: id, rule: rule, up: raise, why: why, raised: at})
+	}
+	switch {
+	case id[0] == 'S' && layer == 0:
+		if reads {
+			w.hot(past, up, say)
+		}
+		if s := up["silent"+id]; s != nil && reads {
+			say("silent", "reading-received", false)
+		} else if s == nil && len(past) > 0 && past[0].at.Add(30*time.Minute) == at {
+			say("silent", "absent", true)
+		}
+	case id[0] == 'S' && reads && !math.IsNaN(past[0].a):
+		if up["alone"+id] != nil {
+			if past[0].a <= 5 {
+				say("alone", "condition-ended", false)
+			}
+			return out
+		}
+		for other := range w.place {
+			if past[0].a > 5 && other != id && up["silent"+other] != nil && w.within(id, other, 2000, false) {
+				say("alone", "near silent", true)
+				return out
+			}
+		}
+	case id[0] == 'G' && layer == 0 && reads:
+		if was := up["fault"+id] != nil; was != past[0].faulty {
+			say("fault", map[bool]string{true: "condition-ended", false: "capacity"}[was], !was)
+		}
+	case id[0] == 'G' && layer == 1 && reads:
+		w.full(past, up, say)
+		w.chained(past, up, say)
+	}
+	return out
+}
+
+// since cuts a story at the reading at which the rule last cleared, of which the
+// row may know nothing.
+func (w *world) hot(past []event, up map[string]*told, say func(string, string, bool)) {
+	id := past[0].id
+	meets := func(e event) (met, known bool) {
+		if !math.IsNaN(e.a) && e.a <= 0 {
+			return false, true
+		}
+		if math.IsNaN(e.a) || math.IsNaN(e.b) {
+			return false, e.b >= 0.5*w.c[id] && !math.IsNaN(e.b)
+		}
+		return e.b < 0.5*w.c[id], true
+	}
+	met, known := meets(past[0])
+	if up["hot"+id] != nil {
+		if known && !met {
+			say("hot", "condition-ended", false)
+		}
+		return
+	}
+	if !met {
+		return
+	}
+	first := past[0].at
+	for _, e := range past {
+		m, k := meets(e)
+		if k && !m {
+			break
+		}
+		if m {
+			first = e.at
+		}
+	}
+	if past[0].at.Sub(first) >= 10*time.Minute {
+		say("hot", "held", true)
+	}
+}
+
+func (w *world) full(past []event, up map[string]*told, say func(string, string, bool)) {
+	id, e := past[0].id, past[0]
+	if up["full"+id] != nil {
+		if e.faulty {
+			say("full", "data-fault", false)
+		} else if e.a < 0.75*e.b {
+			say("full", "clear-condition", false)
+		}
+		return
+	}
+	full := func(e event) bool { return !e.faulty && e.a >= 0.8*e.b }
+	if !full(e) || len(past) < 2 || !full(past[1]) {
+		return
+	}
+	for other := range w.place {
+		if up["hot"+other] != nil && w.within(id, other, 800, true) {
+			say("full", "near hot", true)
+			return
+		}
+	}
+	for other, start := range w.starts {
+		if ahead := start.Sub(e.at); ahead >= 0 && ahead < 3*time.Hour && w.within(id, other, 1000, false) {
+			say("full", "near E", true)
+			return
+		}
+	}
+}
+
+func (w *world) chained(past []event, up map[string]*told, say func(string, string, bool)) {
+	id, e := past[0].id, past[0]
+	far := w.known(w.ref[id], e.at)
+	met := e.a > 40 && far > 2
+	known := e.a <= 40 || !math.IsNaN(far)
+	switch {
+	case up["chained"+id] != nil && known && !met:
+		say("chained", "condition-ended", false)
+	case up["chained"+id] == nil && met && up["hot"+w.ref[id]] != nil:
+		say("chained", "related hot", true)
+	}
+}
+
+func randomWorld(r *rand.Rand) *world {
+	w := &world{place: map[string][]city.Point{}, c: map[string]float64{}, ref: map[string]string{}, starts: map[string]city.Instant{}}
+	spot := func() city.Point { return city.Point{Lon: 10 + r.Float64()/40, Lat: 56 + r.Float64()/70} }
+	for i := range 6 {
+		id := fmt.Sprintf("S%d", i)
+		w.place[id] = []city.Point{spot(), spot(), spot()}
+		w.c[id] = 40 + 10*float64(i)
+	}
+	for i := range 3 {
+		id := fmt.Sprintf("G%d", i)
+		w.place[id] = []city.Point{spot()}
+		w.ref[id] = fmt.Sprintf("S%d", i)
+	}
+	for i := range 4 {
+		id := fmt.Sprintf("E%d", i)
+		w.place[id] = []city.Point{spot()}
+		w.starts[id] = minutes(r.Intn(600))
+	}
+	for id := range w.place {
+		if id[0] == 'E' {
+			continue
+		}
+		jam, full := r.Float64(), 70.0
+		for m := r.Intn(10); m < 500; m += 1 + r.Intn(9) {
+			if r.Intn(30) == 0 {
+				m += 40
+			}
+			if r.Intn(8) == 0 {
+				jam, full = r.Float64(), 60+40*r.Float64()
+			}
+			e := event{at: minutes(m), id: id}
+			if id[0] == 'S' {
+				e.a, e.b = float64(r.Intn(9)), 10+60*jam*r.Float64()
+				switch r.Intn(12) {
+				case 0:
+					e.a = math.NaN()
+				case 1:
+					e.b = math.NaN()
+				}
+			} else {
+				e.a, e.b, e.faulty = full+10*r.Float64(), 100, r.Intn(10) == 0
+			}
+			w.events = append(w.events, e)
+		}
+	}
+	sort.Slice(w.events, func(i, j int) bool {
+		a, b := w.events[i], w.events[j]
+		return a.at < b.at || a.at == b.at && a.id < b.id
+	})
+	w.end = minutes(480)
+	return w
+}
+
+// changes are the reference data and the readings of w for an engine.
+func (w *world) changes() (known, readings []city.Change) {
+	for id, points := range w.place {
+		place := city.LinePlace(points...)
+		if len(points) == 1 {
+			place = city.PointPlace(points[0])
+		}
+		attrs := []city.Attribute{static("location", city.GeoOf(place), t0)}
+		switch id[0] {
+		case 'S':
+			attrs = append(attrs, static("c", city.NumberOf(w.c[id]), t0))
+		case 'G':
+			attrs = append(attrs, static("ref", city.RelationOf(city.EntityID(w.ref[id])), t0))
+		case 'E':
+			attrs = append(attrs, static("start", city.TimeOf(w.starts[id]), t0))
+		}
+		known = append(known, reference(city.EntityType(id[:1]), city.EntityID(id), t0, attrs...))
+	}
+	for _, e := range w.events {
+		c := reading(city.EntityType(e.id[:1]), city.EntityID(e.id), e.at)
+		if !math.IsNaN(e.a) {
+			c.Attributes = append(c.Attributes, number("a", e.a, e.at))
+		}
+		if !math.IsNaN(e.b) {
+			c.Attributes = append(c.Attributes, number("b", e.b, e.at))
+		}
+		if len(c.Attributes) < 2 {
+			c.Flags |= city.FlagEmpty
+		}
+		if e.faulty {
+			c.Flags |= city.FlagFaulty | city.FlagCapacity
+		}
+		readings = append(readings, c)
+	}
+	return known, readings
+}
+
+func TestOracle(t *testing.T) {
+	rules := compile(t, oracleRules)
+	seen := map[string]int{}
+	for seed := range 12 {
+		r := rand.New(rand.NewSource(int64(seed)))
+		w := randomWorld(r)
+		want := w.answer()
+		known, readings := w.changes()
+		got := show(run(New(rules, Options{}), append(known, readings...), w.end))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d (-oracle +engine):\n%s", seed, diff)
+		}
+		for range 4 {
+			got := show(play(t, r, rules, w))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("seed %d, cut and restarted (-oracle +engine):\n%s", seed, diff)
+			}
+		}
+		for _, line := range want {
+			var n int
+			var rule string
+			fmt.Sscan(line, &n, &rule)
+			seen[rule]++
+		}
+	}
+	t.Log("changes by rule over all seeds:", seen)
+	for _, rule := range []string{"hot", "full", "fault", "silent", "alone", "chained"} {
+		if seen[rule] < 20 {
+			t.Errorf("the random worlds say too little about %s: %d changes", rule, seen[rule])
+		}
+	}
+}
+
+// play gives the world to an engine in rounds: each round's readings in random
+// batches and, but for those of one entity, in random order, then a tick. At
+// random points the engine is saved and restored.
+func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situation) {
+	known, readings := w.changes()
+	wait := time.Duration(r.Intn(5)) * time.Minute
+	e := New(rules, Options{Wait: wait})
+	pos := city.Position(0)
+	apply := func(b *city.Batch) {
+		if r.Intn(4) == 0 {
+			e = again(t, e, rules)
+		}
+		pos++
+		out = append(out, e.Apply(pos, b)...)
+	}
+	apply(&city.Batch{Changes: known})
+	for len(readings) > 0 {
+		clock := readings[0].At.Add(time.Duration(r.Intn(60)) * time.Minute)
+		n := 0
+		for n < len(readings) && readings[n].At < clock {
+			n++
+		}
+		round := append([]city.Change{}, readings[:n]...)
+		readings = readings[n:]
+		shuffleApart(r, round)
+		for len(round) > 0 {
+			k := 1 + r.Intn(len(round))
+			apply(&city.Batch{Changes: round[:k]})
+			round = round[k:]
+		}
+		apply(tick(min(clock, w.end).Add(wait)))
+	}
+	apply(tick(w.end.Add(wait)))
+	return out
+}
+
+// shuffleApart shuffles changes but keeps those of one entity in order.
+func shuffleApart(r *rand.Rand, list []city.Change) {
+	queues := map[city.EntityID][]city.Change{}
+	order := make([]city.EntityID, len(list))
+	for i, c := range list {
+		queues[c.Entity] = append(queues[c.Entity], c)
+		order[i] = c.Entity
+	}
+	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for i, id := range order {
+		list[i], queues[id] = queues[id][0], queues[id][1:]
+	}
+}
+
+// again is the engine after it was saved and restored.
+func again(t testing.TB, e *Engine, rules []*Rule) *Engine {
+	t.Helper()
+	data, err := e.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := New(rules, e.opt)
+	if err := fresh.Restore(data); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := fresh.Snapshot()
+	if string(second) != string(data) {
+		t.Fatal("a restored engine has another snapshot")
+	}
+	if diff := cmp.Diff(e.Up(), fresh.Up()); diff != "" {
+		t.Fatal(diff)
+	}
+	return fresh
+}

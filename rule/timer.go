@@ -1,0 +1,91 @@
+package rule
+
+import (
+	"container/heap"
+
+	"citybrain/city"
+)
+
+// What row.count means for an absence rule.
+const (
+	disarmed int32 = iota
+	armed          // the clock raises when no reading comes
+	fired          // raised, or waiting for the reading that clears
+)
+
+// timer is an entry of the clock: look at a row at an instant. A reading does
+// not move it; it is found too early then, and entered again.
+type timer struct {
+	at     city.Instant
+	of     *entity
+	runner *runner
+}
+
+// timers is a heap by instant.
+type timers []timer
+
+func (t timers) Len() int           { return len(t) }
+func (t timers) Less(i, j int) bool { return t[i].at < t[j].at }
+func (t timers) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
+
+// Push is for package heap.
+func (t *timers) Push(x any) { *t = append(*t, x.(timer)) }
+
+// Pop is for package heap.
+func (t *timers) Pop() any {
+	last := len(*t) - 1
+	x := (*t)[last]
+	(*t)[last] = timer{}
+	*t = (*t)[:last]
+	return x
+}
+
+// next is the instant of the first timer before an instant.
+func (t timers) next(before city.Instant) (city.Instant, bool) {
+	if len(t) == 0 || t[0].at >= before {
+		return 0, false
+	}
+	return t[0].at, true
+}
+
+// rearm is the step of an absence rule on a reading.
+func (e *Engine) rearm(p *runner, x *entity, r *row, at city.Instant) {
+	if p.when != nil && p.when(&e.frame) != yes {
+		return
+	}
+	r.from, r.count = at, armed
+	if r.up != nil {
+		e.clear(p, x, at, p.cleared, e.evidence(p, x, p.whenAt, p.rule.when))
+	}
+	e.arm(p, x, r)
+}
+
+func (e *Engine) arm(p *runner, x *entity, r *row) {
+	if !r.timer {
+		r.timer = true
+		heap.Push(&e.timers, timer{r.from + p.absent, x, p})
+	}
+}
+
+// fire raises what is absent at an instant.
+func (e *Engine) fire(at city.Instant) {
+	for len(e.timers) > 0 && e.timers[0].at <= at {
+		t := heap.Pop(&e.timers).(timer)
+		r := &t.of.rows[t.runner.column]
+		r.timer = false
+		if t.of.gone || r.count != armed {
+			continue
+		}
+		due := r.from + t.runner.absent
+		if due > t.at {
+			e.arm(t.runner, t.of, r)
+			continue
+		}
+		r.count = fired
+		reason := t.runner.raised
+		if reason == "" {
+			reason = ReasonAbsent
+		}
+		e.raise(t.runner, t.of, due, reason, []city.Evidence{{Entity: t.of.id, At: r.from, Note: "last reading"}})
+	}
+}

@@ -1,0 +1,128 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"citybrain/city"
+	"citybrain/internal/wire"
+)
+
+// situationBody is the part of a situation that no query filters by. Its JSON
+// is data on disk.
+type situationBody struct {
+	Place         *city.Place     `json:"place,omitempty"`
+	RaisedReason  string          `json:"raisedReason,omitempty"`
+	Evidence      []city.Evidence `json:"evidence,omitempty"`
+	ClearedReason string          `json:"clearedReason,omitempty"`
+	ClearEvidence []city.Evidence `json:"clearEvidence,omitempty"`
+}
+
+const situationColumns = `id, change, rule, type, entity, severity, raised_at, cleared_at, low_lon, low_lat, high_lon, high_lat, body`
+
+var upsertSituation = `INSERT INTO situation (` + situationColumns + `) VALUES ` + placeholders(1, 13) + `
+ON CONFLICT (id) DO UPDATE SET change = excluded.change, severity = excluded.severity, cleared_at = excluded.cleared_at,
+low_lon = excluded.low_lon, low_lat = excluded.low_lat, high_lon = excluded.high_lon, high_lat = excluded.high_lat,
+body = excluded.body WHERE excluded.change >= situation.change`
+
+func saveSituations(ctx context.Context, tx *sql.Tx, changed []city.Situation) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	stmt, err := tx.PrepareContext(ctx, upsertSituation)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for i := range changed {
+		s := &changed[i]
+		body, err := wire.Marshal(situationBody{s.Place, s.RaisedReason, s.Evidence, s.ClearedReason, s.ClearEvidence})
+		if err != nil {
+			return &city.Error{Kind: city.Internal, Op: "sqlstore.SaveRules", Detail: "situation " + string(s.ID) + " has no JSON form", Err: err}
+		}
+		box := boxOf(s.Place)
+		if _, err := stmt.ExecContext(ctx, string(s.ID), int64(s.Change), string(s.Rule), s.Type, string(s.Entity), int64(s.Severity),
+			int64(s.RaisedAt), int64(s.ClearedAt), box[0], box[1], box[2], box[3], body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boxOf is the box around a place, or nulls.
+func boxOf(p *city.Place) [4]any {
+	if p == nil || len(p.Points) == 0 {
+		return [4]any{}
+	}
+	low, high := p.Bounds()
+	return [4]any{low.Lon, low.Lat, high.Lon, high.Lat}
+}
+
+// Situation is the situation with an id; NotFound if there is none.
+func (s *Store) Situation(ctx context.Context, id city.SituationID) (city.Situation, error) {
+	found, err := s.selectSituations(ctx, `SELECT `+situationColumns+` FROM situation WHERE id = $1`, string(id))
+	if err == nil && len(found) == 0 {
+		err = city.Errorf(city.NotFound, "sqlstore.Situation", "there is no situation %s", id)
+	}
+	if err != nil {
+		return city.Situation{}, err
+	}
+	return found[0], nil
+}
+
+// SituationChanges lists situations whose last change has a number above after,
+// in the order of these numbers.
+func (s *Store) SituationChanges(ctx context.Context, after uint64, limit int) ([]city.Situation, error) {
+	return s.selectSituations(ctx,
+		`SELECT `+situationColumns+` FROM situation WHERE change > $1 ORDER BY change LIMIT $2`, int64(after), pageSize(limit))
+}
+
+func (s *Store) selectSituations(ctx context.Context, query string, args ...any) ([]city.Situation, error) {
+	const op = "query situations"
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, s.explain(op, err)
+	}
+	defer rows.Close()
+	var found []city.Situation
+	for rows.Next() {
+		one, err := s.scanSituation(rows)
+		if err != nil {
+			return nil, s.explain(op, err)
+		}
+		found = append(found, one)
+	}
+	return found, s.explain(op, rows.Err())
+}
+
+func (s *Store) scanSituation(rows *sql.Rows) (city.Situation, error) {
+	var one city.Situation
+	var change, severity, raised, cleared int64
+	var body []byte
+	var box [4]sql.NullFloat64
+	err := rows.Scan((*string)(&one.ID), &change, (*string)(&one.Rule), &one.Type, (*string)(&one.Entity), &severity,
+		&raised, &cleared, &box[0], &box[1], &box[2], &box[3], &body)
+	if err != nil {
+		return one, err
+	}
+	var b situationBody
+	if err := wire.UnmarshalStrict(body, &b); err != nil {
+		return one, damaged(s.path, "is damaged: situation "+string(one.ID)+" cannot be read", err)
+	}
+	one.Change, one.Severity = uint64(change), city.Severity(severity)
+	one.RaisedAt, one.ClearedAt = city.Instant(raised), city.Instant(cleared)
+	one.Place, one.RaisedReason, one.Evidence = b.Place, b.RaisedReason, b.Evidence
+	one.ClearedReason, one.ClearEvidence = b.ClearedReason, b.ClearEvidence
+	return one, nil
+}
+
+// LastSituationChange is the highest change number stored, 0 if there is none.
+func (s *Store) LastSituationChange(ctx context.Context) (uint64, error) {
+	var last sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT max(change) FROM situation`).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return uint64(last.Int64), s.explain("find the last change", err)
+}

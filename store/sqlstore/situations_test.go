@@ -1,0 +1,192 @@
+package sqlstore
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"citybrain/city"
+)
+
+// situation is one with all fields set, told apart by n.
+func situation(n int) city.Situation {
+	at := city.Instant(1_407_715_200_000_000 + int64(n)*1_000_000)
+	rule := city.RuleID("parking-relief/garage-pressure")
+	return city.Situation{
+		ID: city.SituationIDOf(rule, "urn:x:1", at), Rule: rule, Type: "garage-pressure", Entity: "urn:x:1", Severity: city.Major,
+		Place: city.LinePlace(city.Point{Lon: 10.2, Lat: 56.15}, city.Point{Lon: 10.21, Lat: 56.16}), RaisedAt: at, RaisedReason: "over 80 %",
+		Evidence: []city.Evidence{
+			{Entity: "urn:x:2", Attribute: "vehicleCount", Value: city.NumberOf(311), At: at, Source: "parking", Note: "within 800 m: 312 m"},
+			{Entity: "urn:x:3", Attribute: "location", Value: city.GeoOf(city.PointPlace(city.Point{Lon: 1, Lat: 2}))},
+		},
+		ClearedAt: at + 5, ClearedReason: "data-fault", ClearEvidence: []city.Evidence{{Entity: "urn:x:2", Value: city.TextOf("城市 <é>")}},
+		Change: uint64(n),
+	}
+}
+
+func TestSituationComesBack(t *testing.T) {
+	s := fresh(t)
+	raised := situation(1)
+	raised.ClearedAt, raised.ClearedReason, raised.ClearEvidence = 0, "", nil
+	bare := city.Situation{ID: "bare", Rule: "p/r", Type: "r", RaisedAt: 9, Change: 2}
+	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{raised, bare}))
+	got, err := s.Situation(ctx, raised.ID)
+	must(t, err)
+	want(t, got, raised)
+	got, err = s.Situation(ctx, "bare")
+	must(t, err)
+	want(t, got, bare)
+
+	cleared := situation(1)
+	cleared.Change = 3
+	must(t, s.SaveRules(ctx, 2, nil, []city.Situation{cleared}))
+	must(t, s.SaveRules(ctx, 2, nil, []city.Situation{raised})) // older: passed over
+	changes, err := s.SituationChanges(ctx, 0, 10)
+	must(t, err)
+	want(t, changes, []city.Situation{bare, cleared})
+	changes, err = s.SituationChanges(ctx, 2, 10)
+	must(t, err)
+	want(t, changes, []city.Situation{cleared})
+	if last, err := s.LastSituationChange(ctx); last != 3 || err != nil {
+		t.Fatal(last, err)
+	}
+	if _, err := s.Situation(ctx, "none"); city.KindOf(err) != city.NotFound {
+		t.Fatal(err)
+	}
+}
+
+// manySituations are random ones on few moments, types and places.
+func manySituations(r *rand.Rand, n int) []city.Situation {
+	list := make([]city.Situation, n)
+	for i := range list {
+		s := city.Situation{
+			ID: city.SituationID(fmt.Sprintf("%08x", r.Uint32())), Type: fmt.Sprint("t", r.IntN(3)), Entity: city.EntityID(fmt.Sprint("urn:x:", r.IntN(4))),
+			Severity: city.Severity(1 + r.IntN(4)), RaisedAt: city.Instant(1000 + r.IntN(50)), Change: uint64(i + 1),
+		}
+		s.Rule = city.RuleID("p/" + s.Type)
+		if r.IntN(2) == 0 {
+			s.ClearedAt = s.RaisedAt + city.Instant(r.IntN(30))
+		}
+		if r.IntN(5) > 0 {
+			s.Place = city.LinePlace(randomPoint(r), randomPoint(r))
+		}
+		list[i] = s
+	}
+	return list
+}
+
+func randomPoint(r *rand.Rand) city.Point {
+	return city.Point{Lon: 10.2 + r.Float64()/10, Lat: 56.1 + r.Float64()/10}
+}
+
+func randomQuery(r *rand.Rand) SituationQuery {
+	var q SituationQuery
+	chance := func() bool { return r.IntN(3) == 0 }
+	if chance() {
+		q.Types = []string{"t0", fmt.Sprint("t", r.IntN(3))}
+	}
+	if chance() {
+		q.Rule = "p/t1"
+	}
+	if chance() {
+		q.Entity = "urn:x:2"
+	}
+	if chance() {
+		q.Severity = city.Moderate
+	}
+	if chance() {
+		q.During.From = city.Instant(1000 + r.IntN(60))
+	}
+	if chance() {
+		q.During.To = city.Instant(1000 + r.IntN(60))
+	}
+	q.State = SituationState(r.IntN(3))
+	if chance() {
+		q.Near = &Near{randomPoint(r), r.Float64() * 5000}
+	}
+	if chance() {
+		low := randomPoint(r)
+		q.Box = &[2]city.Point{low, {Lon: low.Lon + 0.03, Lat: low.Lat + 0.03}}
+	}
+	return q
+}
+
+// selects says what q means, one situation at a time.
+func selects(q *SituationQuery, s *city.Situation) bool {
+	end := s.ClearedAt
+	if s.Up() {
+		end = city.Forever
+	}
+	overlaps := (q.During.To == 0 || s.RaisedAt < q.During.To) && (q.During.From == 0 || end > q.During.From || s.RaisedAt >= q.During.From)
+	placed := q.Near == nil && q.Box == nil
+	if s.Place != nil {
+		placed = true
+		if q.Near != nil {
+			placed = slices.ContainsFunc(s.Place.Points, func(p city.Point) bool { return p.Distance(q.Near.At) <= q.Near.Metres })
+		}
+		if q.Box != nil {
+			low, high := s.Place.Bounds()
+			placed = placed && low.Lon <= q.Box[1].Lon && high.Lon >= q.Box[0].Lon && low.Lat <= q.Box[1].Lat && high.Lat >= q.Box[0].Lat
+		}
+	}
+	return overlaps && placed && (len(q.Types) == 0 || slices.Contains(q.Types, s.Type)) && (q.Rule == "" || q.Rule == s.Rule) &&
+		(q.Entity == "" || q.Entity == s.Entity) && s.Severity >= q.Severity && (q.State == AnyState || (q.State == Up) == s.Up())
+}
+
+func TestSituationQueries(t *testing.T) {
+	s := fresh(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	all := manySituations(r, 400)
+	must(t, s.SaveRules(ctx, 1, nil, all))
+	slices.SortFunc(all, func(a, b city.Situation) int {
+		if a.RaisedAt != b.RaisedAt {
+			return int(b.RaisedAt - a.RaisedAt)
+		}
+		return strings.Compare(string(b.ID), string(a.ID))
+	})
+	hits := 0
+	for range 300 {
+		q := randomQuery(r)
+		var wanted []city.Situation
+		for i := range all {
+			if selects(&q, &all[i]) {
+				wanted = append(wanted, all[i])
+			}
+		}
+		hits += len(wanted)
+		q.Limit = 1 + r.IntN(20)
+		want(t, pages(t, s, q), wanted, cmpopts.EquateEmpty())
+	}
+	if hits < 1000 {
+		t.Fatalf("only %d hits: the test does not test", hits)
+	}
+}
+
+// pages reads all pages of q, as a client does.
+func pages(t *testing.T, s *Store, q SituationQuery) []city.Situation {
+	t.Helper()
+	var all []city.Situation
+	for {
+		page, err := s.Situations(ctx, q)
+		must(t, err)
+		all = append(all, page...)
+		if len(page) < q.Limit {
+			return all
+		}
+		q.After = CursorOf(&page[len(page)-1])
+	}
+}
+
+func TestNearAcrossAntimeridian(t *testing.T) {
+	s := fresh(t)
+	east := city.Situation{ID: "e", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, Place: city.PointPlace(city.Point{Lon: -179.999, Lat: 0})}
+	far := city.Situation{ID: "f", Rule: "p/r", Type: "r", RaisedAt: 2, Change: 2, Place: city.PointPlace(city.Point{Lon: 0, Lat: 0})}
+	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{east, far}))
+	got, err := s.Situations(ctx, SituationQuery{Near: &Near{city.Point{Lon: 179.999, Lat: 0}, 1000}})
+	must(t, err)
+	want(t, got, []city.Situation{east})
+}

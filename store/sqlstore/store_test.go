@@ -1,0 +1,204 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"citybrain/city"
+	"citybrain/history"
+	"citybrain/history/historytest"
+)
+
+var ctx = context.Background()
+
+func open(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func fresh(t testing.TB) *Store { return open(t, filepath.Join(t.TempDir(), "records.db")) }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want[T any](t *testing.T, got, want T, options ...cmp.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, options...); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestManifest(t *testing.T) {
+	historytest.Manifest(t, func(t *testing.T) (history.Manifest, func() history.Manifest) {
+		s := fresh(t)
+		return s, func() history.Manifest {
+			must(t, s.Close())
+			return open(t, s.path)
+		}
+	})
+}
+
+func loadAll(t *testing.T, s *Store) (map[city.EntityID]EntityRecord, city.Position, []byte) {
+	t.Helper()
+	all := map[city.EntityID]EntityRecord{}
+	pos, feeds, err := s.LoadPresent(ctx, func(r EntityRecord) error { all[r.ID] = r; return nil })
+	must(t, err)
+	return all, pos, feeds
+}
+
+func TestPresent(t *testing.T) {
+	s := fresh(t)
+	all, pos, feeds := loadAll(t, s)
+	if len(all) != 0 || pos != 0 || feeds != nil {
+		t.Fatal(all, pos, feeds)
+	}
+	wanted := map[city.EntityID]EntityRecord{}
+	var first []EntityRecord
+	for i := range 2*upsertRows + 7 {
+		r := EntityRecord{ID: city.EntityID(fmt.Sprintf("urn:x:%d", i)), Type: "T", Version: 5, Data: []byte{byte(i), 0, 0xff}}
+		first = append(first, r)
+		wanted[r.ID] = r
+	}
+	must(t, s.SaveEntities(ctx, first))
+	second := []EntityRecord{
+		{ID: "urn:x:1", Type: "T", Version: 4, Data: []byte("older")},
+		{ID: "urn:x:2", Type: "U", Version: 6, Data: []byte("younger")},
+		{ID: "urn:x:3", Type: "T", Version: 9, Deleted: true, Data: []byte{}},
+		{ID: "urn:x:4", Type: "T", Version: 5, Data: []byte("again")},
+	}
+	must(t, s.SaveEntities(ctx, second))
+	for _, r := range second[1:] {
+		wanted[r.ID] = r
+	}
+	must(t, s.SavePresent(ctx, 8, []byte("feeds")))
+	must(t, s.SavePresent(ctx, 9, []byte("more feeds")))
+	must(t, s.Close())
+	all, pos, feeds = loadAll(t, open(t, s.path))
+	want(t, all, wanted)
+	if pos != 9 || string(feeds) != "more feeds" {
+		t.Fatal(pos, string(feeds))
+	}
+}
+
+func TestLoadPresentStopsOnError(t *testing.T) {
+	s := fresh(t)
+	must(t, s.SaveEntities(ctx, manyEntities(10, 1)))
+	stop := &city.Error{Kind: city.Invalid, Detail: "stop"}
+	if _, _, err := s.LoadPresent(ctx, func(EntityRecord) error { return stop }); !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+}
+
+func TestSaveEntitiesIsAtomic(t *testing.T) {
+	s := fresh(t)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := s.SaveEntities(cancelled, manyEntities(10, 1)); city.KindOf(err) != city.Unavailable {
+		t.Fatal(err)
+	}
+	if all, _, _ := loadAll(t, s); len(all) != 0 {
+		t.Fatal(len(all), "entities of a cancelled call")
+	}
+}
+
+func TestRules(t *testing.T) {
+	s := fresh(t)
+	pos, state, err := s.LoadRules(ctx)
+	if pos != 0 || state != nil || err != nil {
+		t.Fatal(pos, state, err)
+	}
+	big := make([]byte, 5<<20)
+	big[len(big)-1] = 7
+	must(t, s.SaveRules(ctx, 3, big, nil))
+	must(t, s.SaveRules(ctx, 4, big[1:], nil))
+	must(t, s.Close())
+	pos, state, err = open(t, s.path).LoadRules(ctx)
+	must(t, err)
+	if pos != 4 || len(state) != len(big)-1 || state[len(state)-1] != 7 {
+		t.Fatal(pos, len(state))
+	}
+}
+
+// A situation that cannot be written leaves the state as it was.
+func TestSaveRulesIsAtomic(t *testing.T) {
+	s := fresh(t)
+	one, other := situation(1), situation(2)
+	must(t, s.SaveRules(ctx, 3, []byte("before"), []city.Situation{one}))
+	other.Change = one.Change
+	if err := s.SaveRules(ctx, 4, []byte("after"), []city.Situation{other}); err == nil {
+		t.Fatal("two situations have the same change number")
+	}
+	pos, state, err := s.LoadRules(ctx)
+	if pos != 3 || string(state) != "before" || err != nil {
+		t.Fatal(pos, string(state), err)
+	}
+}
+
+func TestReopenKeepsVersion(t *testing.T) {
+	s := fresh(t)
+	_, err := s.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
+	must(t, err)
+	must(t, s.Close())
+	_, err = Open(ctx, s.path)
+	if city.KindOf(err) != city.Unavailable || !strings.Contains(err.Error(), "newer") {
+		t.Fatal(err)
+	}
+}
+
+func TestDurability(t *testing.T) {
+	s := fresh(t)
+	for _, db := range []*sql.DB{s.write, s.read} {
+		var mode string
+		var level int
+		must(t, db.QueryRow(`PRAGMA journal_mode`).Scan(&mode))
+		must(t, db.QueryRow(`PRAGMA synchronous`).Scan(&level))
+		if mode != "wal" || level != 2 {
+			t.Fatalf("journal %s, synchronous %d, want wal and FULL (2)", mode, level)
+		}
+	}
+	if _, err := s.read.Exec(`DELETE FROM entity`); err == nil {
+		t.Fatal("a reading connection wrote")
+	}
+}
+
+func TestUnusualPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "城市 100%?#&")
+	must(t, os.Mkdir(dir, 0o750))
+	s := open(t, filepath.Join(dir, "a b.db"))
+	must(t, s.SavePresent(ctx, 1, nil))
+	if _, err := os.Stat(filepath.Join(dir, "a b.db")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMissingFolder(t *testing.T) {
+	_, err := Open(ctx, filepath.Join(t.TempDir(), "none", "records.db"))
+	if city.KindOf(err) != city.Unavailable || !strings.Contains(err.Error(), "folder exists") {
+		t.Fatal(err)
+	}
+}
+
+// A process killed while it made the database leaves an unfinished one.
+func TestUnfinishedCreation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "records.db")
+	must(t, os.WriteFile(path+".new", []byte("half"), 0o600))
+	must(t, os.WriteFile(path+".new-wal", []byte("half"), 0o600))
+	must(t, open(t, path).SavePresent(ctx, 1, nil))
+}

@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+type report struct {
+	Machine machine
+	Runs    int
+	Figures []*figure
+	Failed  []string `json:",omitempty"`
+}
+
+func (r report) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	_, err := io.WriteString(out, r.markdown())
+	return err
+}
+
+func (r report) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Machine: %s. Median of %d runs, with the lowest and the highest.\n\n", r.Machine, r.Runs)
+	b.WriteString("| area | what | target | median | lowest – highest | unit | refused | errors | |\n|---|---|---:|---:|---:|---|---:|---:|---|\n")
+	for _, f := range r.Figures {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d | %d | %s |\n",
+			f.Area, f.What, f.wanted(), f.number(f.median()), f.spread(), f.Unit, f.Refused, f.Errors, f.verdict())
+	}
+	notes := 0
+	for _, f := range r.Figures {
+		if f.Note != "" {
+			if notes++; notes == 1 {
+				b.WriteString("\nNotes on the last run:\n\n")
+			}
+			fmt.Fprintf(&b, "- %s, %s: %s\n", f.Area, f.What, f.Note)
+		}
+	}
+	for _, f := range r.Failed {
+		fmt.Fprintf(&b, "\nNot measured: %s\n", strings.TrimSpace(f))
+	}
+	return b.String()
+}
+
+// The lines between which writeBetweenMarkers puts the table.
+const (
+	beginMarker = "<!-- bench:begin -->"
+	endMarker   = "<!-- bench:end -->"
+)
+
+func (r report) writeBetweenMarkers(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(text), beginMarker)
+	_, after, closed := strings.Cut(rest, endMarker)
+	if !found || !closed {
+		return fmt.Errorf("%s: no lines %s and %s to write between", path, beginMarker, endMarker)
+	}
+	return os.WriteFile(path, []byte(before+beginMarker+"\n\n"+r.markdown()+"\n"+endMarker+after), 0o644)
+}

@@ -1,0 +1,141 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options say what to measure. The zero value measures every area five times.
+type Options struct {
+	Binary string   // the program; this process's own if empty
+	Data   string   // the folder of real data; areas that need it are skipped if empty
+	City   string   // definition of the city whose files are in Data/aarhus; cities/aarhus if empty
+	Areas  []string // names of Areas; all if empty
+	Runs   int      // 5 if zero
+	JSON   bool     // print JSON in place of a table
+	Write  string   // also put the table between the markers of this file
+	Dir    string   // where data folders are made; the system's temporary folder if empty
+	// Seconds is how long one load lasts; 5 if zero.
+	Seconds float64
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Binary == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return o, err
+		}
+		o.Binary = self
+	}
+	o.City = cmp.Or(o.City, filepath.Join("cities", "aarhus"))
+	o.Runs = cmp.Or(o.Runs, 5)
+	o.Seconds = cmp.Or(o.Seconds, 5)
+	if len(o.Areas) == 0 {
+		o.Areas = Areas()
+	}
+	for _, a := range o.Areas {
+		if !slices.Contains(Areas(), a) {
+			return o, fmt.Errorf("there is no area %q: want one of %s", a, strings.Join(Areas(), ", "))
+		}
+	}
+	return o, nil
+}
+
+// area is one group of measurements that share a run of the program.
+type area struct {
+	name    string
+	measure func(*session) error // adds one value to each of its figures
+	needs   string               // "data" if it reads real files
+}
+
+var areas = []area{
+	{"http-empty", measureEmpty, ""},
+	{"batch-upsert", measureBatchUpsert, ""},
+	{"attr-update", measureUpdate, ""},
+	{"read", measureRead, ""},
+	{"replay", measureReplay, "data"},
+	{"latency", measureLatency, ""},
+	{"scale", measureScale, ""},
+}
+
+// Areas lists the names of the areas in their order.
+func Areas() []string {
+	names := make([]string, len(areas))
+	for i, a := range areas {
+		names[i] = a.name
+	}
+	return names
+}
+
+// session is the state of one call of Run.
+type session struct {
+	context.Context
+	Options
+	figures  []*figure
+	progress io.Writer
+}
+
+func (s *session) load() time.Duration { return time.Duration(s.Seconds * float64(time.Second)) }
+
+// Run measures and prints. Progress goes to standard error. An area that
+// cannot be measured ends Run with its error after the others are printed.
+func Run(ctx context.Context, o Options, out io.Writer) error {
+	o, err := o.withDefaults()
+	if err != nil {
+		return err
+	}
+	s := &session{Context: ctx, Options: o, progress: os.Stderr}
+	var failed []string
+	for _, a := range areas {
+		if !slices.Contains(o.Areas, a.name) {
+			continue
+		}
+		if err := s.run(a); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			failed = append(failed, err.Error())
+		}
+	}
+	r := report{Machine: thisMachine(), Runs: o.Runs, Figures: s.figures, Failed: failed}
+	if err := r.print(out, o.JSON); err != nil {
+		return err
+	}
+	if o.Write != "" {
+		if err := r.writeBetweenMarkers(o.Write); err != nil {
+			return err
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("bench: %s", strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+func (s *session) run(a area) error {
+	if a.needs == "data" && s.Data == "" {
+		fmt.Fprintf(s.progress, "%s: skipped: no folder of real data (CITYBRAIN_DATA)\n", a.name)
+		return nil
+	}
+	for n := range s.Runs {
+		begun := time.Now()
+		if err := a.measure(s); err != nil {
+			return fmt.Errorf("%s, run %d: %w", a.name, n+1, err)
+		}
+		fmt.Fprintf(s.progress, "%s: run %d of %d took %s\n", a.name, n+1, s.Runs, time.Since(begun).Round(100*time.Millisecond))
+	}
+	return nil
+}
+
+// tempDir makes a folder that the returned function removes.
+func (s *session) tempDir() (string, func(), error) {
+	dir, err := os.MkdirTemp(s.Dir, "citybrain-bench-")
+	return dir, func() { os.RemoveAll(dir) }, err
+}

@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"citybrain/test/driver"
+)
+
+func replaceIn(t testing.TB, path, text, old, now string) {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("%s does not hold %q", path, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(text, old, now, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStoppedFeedBecomesStale lets a file grow and stop: the feed is stale
+// after the time its quality rule states, and live again with the next row.
+func TestStoppedFeedBecomesStale(t *testing.T) {
+	s := townSetup(t)
+	path := filepath.Join(s.withFeeds(t), "counter.csv")
+	rules := filepath.Join(s.args[2], "quality.yaml")
+	text, err := os.ReadFile(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rules, append(text, "  - name: counter-stale\n    kind: stale\n    source: counter\n    after: 2s\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	grow := func(rows string) {
+		t.Helper()
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := func() string { return "1," + time.Now().UTC().Format(time.RFC3339Nano) + ",5\n" }
+	grow(counterHeader + now())
+	c := dial(t, s.start(t))
+	eventually(t, "the first row is applied", 10*time.Second, func() bool { return feedsOf(t, c)["counter"].Rows.Applied == 1 })
+	eventually(t, "the feed is stale", 10*time.Second, func() bool { return feedsOf(t, c)["counter"].Stale })
+	grow(now())
+	eventually(t, "the feed is live again", 10*time.Second, func() bool {
+		f := feedsOf(t, c)["counter"]
+		return f.Rows.Applied == 2 && !f.Stale
+	})
+}
+
+// TestQuarantinedRowIsCorrected pushes a bad row, finds it in quarantine, hands
+// in a corrected one, and finds that in the present. It can be done once.
+func TestQuarantinedRowIsCorrected(t *testing.T) {
+	c := dial(t, townSetup(t).start(t))
+	a, err := c.Send(driver.AppendRequest(nil, "POST", "/api/v1/feeds/report/rows", "text/csv",
+		[]byte(counterHeader+"1,2024-03-01T00:00:00Z,7\n1,2024-03-01T00:01:00Z,many\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Err(200); err != nil {
+		t.Fatal(err)
+	}
+	rows := quarantineOf(t, c, "report")
+	if len(rows) != 1 {
+		t.Fatalf("quarantine: %+v", rows)
+	}
+	mentions(t, "the reason", rows[0].Reason, "vehicles", "many")
+	resubmit := func(raw string) driver.Answer {
+		t.Helper()
+		body, err := json.Marshal(map[string]string{"raw": raw})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := c.Do("POST", "/api/v1/quarantine/"+rows[0].ID+"/resubmit", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a = resubmit(strings.Replace(rows[0].Raw, "many", "12", 1))
+	if err := a.Err(200); err != nil {
+		t.Fatal(err)
+	}
+	var present struct {
+		VehicleCount struct{ Value float64 }
+	}
+	get(t, c, entitiesPath+"/"+pushedCounter+"1", &present)
+	if present.VehicleCount.Value != 12 {
+		t.Errorf("the present shows %g, want the corrected 12", present.VehicleCount.Value)
+	}
+	if again := resubmit("1,2024-03-01T00:01:00Z,13"); again.Status != 409 {
+		t.Errorf("a second time: %v", again.Err(409))
+	}
+	if rows := quarantineOf(t, c, "report"); len(rows) != 0 {
+		t.Errorf("still open: %+v", rows)
+	}
+}
+
+// TestPushNamesWhatItCannotTake pushes what no feed can read.
+func TestPushNamesWhatItCannotTake(t *testing.T) {
+	server := townSetup(t).start(t)
+	for _, bad := range []struct {
+		what, feed, media, body string
+		status                  int
+		names                   []string
+	}{
+		{"no such feed", "traffic", "text/csv", counterHeader, 404, []string{"feed"}},
+		{"a media type that is not its format", "report", "image/png", counterHeader, 400, []string{"text/csv"}},
+		{"an unknown column", "report", "text/csv", "counter,time,vehicles,colour\n1,2024-03-01T00:00:00Z,7,red\n", 400, []string{"colour"}},
+		{"a missing column", "report", "text/csv", "counter,time\n1,2024-03-01T00:00:00Z\n", 400, []string{"vehicles"}},
+		{"an empty body", "report", "text/csv", "", 400, nil},
+	} {
+		c := dial(t, server)
+		a, err := c.Send(driver.AppendRequest(nil, "POST", "/api/v1/feeds/"+bad.feed+"/rows", bad.media, []byte(bad.body)))
+		if err != nil {
+			t.Fatalf("%s: %v", bad.what, err)
+		}
+		refused(t, bad.what, a, bad.status)
+		mentions(t, bad.what, string(a.Body), bad.names...)
+	}
+	if n := feedsOf(t, dial(t, server))["report"].Rows.sum(); n != 0 {
+		t.Errorf("%d rows counted of requests that were refused", n)
+	}
+}
+
+// TestBadRowsAreQuarantined pushes rows that each break another rule; each ends
+// in quarantine with a reason that names the column, and the good one is applied.
+func TestBadRowsAreQuarantined(t *testing.T) {
+	c := dial(t, townSetup(t).start(t))
+	bad := []struct{ row, names string }{
+		{"2,2024-13-01T00:00:00Z,7", "time"},
+		{"2,9999-01-01T00:00:00Z,7", "time"},
+		{"2,2024-03-01T00:00:00Z,seven", "vehicles"},
+		{"2,2024-03-01T00:00:00Z,1e400", "vehicles"},
+		{"2,2024-03-01T00:00:00Z,7.5", "vehicleCount"},
+		{",2024-03-01T00:00:00Z,7", "counter"},
+		{"2,2024-03-01T00:00:00Z", "column"},
+		{"2,2024-03-01T00:00:00Z,7,8", "column"},
+		{"2,,7", "time"},
+		{"\xff,2024-03-01T00:00:00Z,7", "UTF-8"},
+	}
+	body := counterHeader + "1,2024-03-01T00:00:00Z,7\n"
+	for _, b := range bad {
+		body += b.row + "\n"
+	}
+	a, err := c.Send(driver.AppendRequest(nil, "POST", "/api/v1/feeds/report/rows", "text/csv", []byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Err(200); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := feedsOf(t, c)["report"].Rows.classes(), (rowCounts{Applied: 1, Quarantined: int64(len(bad))}); got != want {
+		t.Errorf("rows %+v, want %+v", got, want)
+	}
+	rows := quarantineOf(t, c, "report")
+	if len(rows) != len(bad) {
+		t.Fatalf("%d rows in quarantine: %+v", len(rows), rows)
+	}
+	for i, r := range rows {
+		mentions(t, "the reason of "+bad[i].row, r.Reason, bad[i].names)
+	}
+}
