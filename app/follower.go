@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"citybrain/bus/natsbus"
 	"citybrain/city"
 	"citybrain/rule"
 	"citybrain/store/sqlstore"
@@ -22,6 +23,7 @@ import (
 type follower struct {
 	engine   *rule.Engine
 	store    *sqlstore.Store
+	log      *natsbus.Log
 	logger   *slog.Logger
 	queue    chan followed
 	stopped  chan struct{}
@@ -62,7 +64,7 @@ const followQueue = 64
 
 func newFollower(a *App) *follower {
 	return &follower{
-		engine: a.engine, store: a.store, logger: a.Logger,
+		engine: a.engine, store: a.store, log: a.log, logger: a.Logger,
 		queue: make(chan followed, followQueue), stopped: make(chan struct{}),
 	}
 }
@@ -145,6 +147,9 @@ func (f *follower) flush(ctx context.Context) error {
 	changed, rows := f.changed, f.quarantined
 	f.changed, f.quarantined = nil, nil
 	f.mu.Unlock()
+	if len(changed)+len(rows) == 0 {
+		return nil
+	}
 	err := f.write(ctx, changed, rows)
 	if err != nil {
 		f.mu.Lock()
@@ -156,6 +161,9 @@ func (f *follower) flush(ctx context.Context) error {
 }
 
 func (f *follower) write(ctx context.Context, changed []city.Situation, rows []sqlstore.QuarantinedRow) error {
+	if err := f.log.Sync(); err != nil { // see checkpoints
+		return err
+	}
 	if len(rows) > 0 {
 		if err := f.store.AddQuarantine(ctx, rows); err != nil {
 			return err
@@ -181,6 +189,9 @@ func (f *follower) checkpoint(ctx context.Context) (city.Position, error) {
 		return 0, s.err
 	}
 	if err := f.flush(ctx); err != nil {
+		return 0, err
+	}
+	if err := f.log.Sync(); err != nil {
 		return 0, err
 	}
 	return s.pos, f.store.SaveRules(ctx, s.pos, s.state, nil)

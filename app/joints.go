@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"citybrain/bus/natsbus"
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/model"
@@ -17,11 +18,19 @@ func (j judge) Judge(h city.Health, c *city.Change, value func(city.AttributeNam
 	return j.Quality.Judge(h, c, value, inOrder)
 }
 
-// checkpoints lets the model keep its records in the store.
-type checkpoints struct{ store *sqlstore.Store }
+// checkpoints lets the model keep its records in the store. The log is synced
+// before anything is recorded: after a power cut, records that know more than
+// the log would hide the batches that take the lost ones' places.
+type checkpoints struct {
+	store *sqlstore.Store
+	log   *natsbus.Log
+}
 
 // SaveEntities implements model.Checkpoints.
 func (c checkpoints) SaveEntities(ctx context.Context, records []model.Record) error {
+	if err := c.log.Sync(); err != nil {
+		return err
+	}
 	out := make([]sqlstore.EntityRecord, len(records))
 	for i, r := range records {
 		out[i] = sqlstore.EntityRecord(r)
@@ -31,6 +40,9 @@ func (c checkpoints) SaveEntities(ctx context.Context, records []model.Record) e
 
 // SavePresent implements model.Checkpoints.
 func (c checkpoints) SavePresent(ctx context.Context, pos city.Position, feeds []byte) error {
+	if err := c.log.Sync(); err != nil {
+		return err
+	}
 	return c.store.SavePresent(ctx, pos, feeds)
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -15,8 +16,6 @@ import (
 type keeper struct {
 	a        *App
 	logger   *slog.Logger
-	samples  []sample // positions and when they were the last, for trimming by age
-	trimmed  atomic.Uint64
 	failures atomic.Int64 // since start
 	failing  atomic.Int64 // since the last that succeeded
 	done     atomic.Int64
@@ -24,16 +23,12 @@ type keeper struct {
 	stored   []admin.Consumer
 }
 
-type sample struct {
-	pos city.Position
-	at  time.Time
-}
-
 // Shares of the log's size limit.
 const (
 	trimAbove   = 0.5 // trim everything that can be trimmed above this share
 	alarmAbove  = 0.9 // say so above this share
 	flushEvery  = 200 * time.Millisecond
+	retrySeal   = time.Second
 	dutyDivisor = 4 // a checkpoint takes at most about one part in this many of the time
 )
 
@@ -53,6 +48,10 @@ func (k *keeper) run(ctx context.Context) error {
 			k.failed(ctx, "situations cannot be written", err)
 		}
 		if time.Now().Before(next) {
+			if err := k.seal(ctx); err != nil { // a fast replay fills days faster than checkpoints come
+				k.failed(ctx, "the past cannot be sealed; it is tried again", err)
+				sleep(ctx, retrySeal)
+			}
 			continue
 		}
 		begun := time.Now()
@@ -74,40 +73,47 @@ func (k *keeper) failed(ctx context.Context, what string, err error) {
 	}
 }
 
-// keep makes one checkpoint of everything and trims the log behind it.
+// keep makes one checkpoint of everything and trims the log behind it. A part
+// that fails does not keep the others from being stored.
 func (k *keeper) keep(ctx context.Context) error {
 	a := k.a
-	sealed, err := a.past.Seal(ctx, k.hold, a.clock.Now())
+	sealErr := k.seal(ctx)
+	modelPos, entities, err := a.writer.Checkpoint(ctx, checkpoints{a.store, a.log})
 	if err != nil {
-		return err
-	}
-	modelPos, entities, err := a.writer.Checkpoint(ctx, checkpoints{a.store})
-	if err != nil {
-		return err
+		return errors.Join(sealErr, err)
 	}
 	rulePos, err := a.follower.checkpoint(ctx)
 	if err != nil {
-		return err
+		return errors.Join(sealErr, err)
 	}
 	pastPos := modelPos
 	if oldest, ok := a.past.Oldest(); ok {
 		pastPos = min(pastPos, oldest-1)
 	}
 	if err := a.store.SavePosition(ctx, historyConsumer, pastPos); err != nil {
-		return err
+		return errors.Join(sealErr, err)
 	}
-	safe := min(modelPos, rulePos, pastPos)
 	k.note(modelPos, rulePos, pastPos)
-	a.Logger.Debug("checkpoint", "entities", entities, "model", modelPos, "rules", rulePos, "sealed", sealed, "safe", safe)
-	return k.trim(ctx, safe, modelPos)
+	a.Logger.Debug("checkpoint", "entities", entities, "model", modelPos, "rules", rulePos, "history", pastPos)
+	return errors.Join(sealErr, k.trim(ctx, min(modelPos, rulePos, pastPos)))
 }
 
-// hold makes the writer stand still for the past.
+func (k *keeper) seal(ctx context.Context) error {
+	_, err := k.a.past.Seal(ctx, k.hold, k.a.clock.Now())
+	return err
+}
+
+// hold makes the writer stand still for the past. What the past will record is
+// in the synced log before hold returns (see checkpoints).
 func (k *keeper) hold(ctx context.Context, fn func(last city.Position)) error {
-	return k.a.writer.Hold(ctx, func(last city.Position) error {
+	err := k.a.writer.Hold(ctx, func(last city.Position) error {
 		fn(last)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return k.a.log.Sync()
 }
 
 // note remembers the checkpoints for whoever asks.
@@ -124,13 +130,10 @@ func (k *keeper) consumers() []admin.Consumer {
 }
 
 // trim removes what every consumer has stored, if it is old or the log is full.
-func (k *keeper) trim(ctx context.Context, safe, last city.Position) error {
-	now := time.Now()
-	k.samples = append(k.samples, sample{last, now})
-	upTo := city.Position(0)
-	for len(k.samples) > 1 && now.Sub(k.samples[0].at) > k.a.Config.Log.MaxAge {
-		upTo = k.samples[0].pos
-		k.samples = k.samples[1:]
+func (k *keeper) trim(ctx context.Context, safe city.Position) error {
+	upTo, err := k.a.log.Before(ctx, time.Now().Add(-k.a.Config.Log.MaxAge))
+	if err != nil {
+		return err
 	}
 	s, err := k.a.log.State(ctx)
 	if err != nil {
@@ -145,7 +148,6 @@ func (k *keeper) trim(ctx context.Context, safe, last city.Position) error {
 	if upTo = min(upTo, safe); upTo < s.First {
 		return nil
 	}
-	k.trimmed.Store(uint64(upTo))
 	return k.a.log.Trim(ctx, upTo)
 }
 

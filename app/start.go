@@ -56,6 +56,13 @@ func (a *App) openEngines(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	return err
+}
+
+// openPast opens the past after the positions of records and log are known to
+// fit: it removes what a crash left in its folder, going by the records.
+func (a *App) openPast(ctx context.Context) (err error) {
+	c := a.Config
 	a.past, err = history.Open(ctx, filepath.Join(c.Data, historyFolder), a.store, history.Options{
 		SealAfter: c.History.SealAfter, MaxTailRows: c.History.MaxTailRows,
 	})
@@ -66,7 +73,7 @@ func (a *App) openEngines(ctx context.Context) (err error) {
 // the log after them, and starts the writer.
 func (a *App) rebuild(ctx context.Context) error {
 	a.present = model.NewPresent()
-	modelPos, err := a.present.Load(ctx, checkpoints{a.store})
+	modelPos, err := a.present.Load(ctx, checkpoints{a.store, a.log})
 	if err != nil {
 		return err
 	}
@@ -85,7 +92,15 @@ func (a *App) rebuild(ctx context.Context) error {
 	if newest := max(modelPos, rulePos); newest > state.Last {
 		return city.Errorf(city.Unavailable, "app.New", "the log ends at batch %d, but the records know batch %d: the log was cut or belongs to another city. Restore the whole data folder from one backup", state.Last, newest)
 	}
-	err = a.log.Read(ctx, min(modelPos, rulePos, pastPos)+1, func(pos city.Position, b *city.Batch) error {
+	from := min(modelPos, rulePos, pastPos) + 1
+	if state.First > from && state.Last >= state.First {
+		return city.Errorf(city.Unavailable, "app.New", "the log in %s starts at batch %d, but the records need it from batch %d: records.db is missing, or older than the log. Restore the whole data folder from one backup", a.Config.Data, state.First, from)
+	}
+	if err := a.openPast(ctx); err != nil {
+		return err
+	}
+	a.fillRules()
+	err = a.log.Read(ctx, from, func(pos city.Position, b *city.Batch) error {
 		if pos > modelPos {
 			a.present.Replay(pos, b, judge{a.City.Quality})
 		}
@@ -107,6 +122,17 @@ func (a *App) rebuild(ctx context.Context) error {
 	})
 	a.follower.start()
 	return nil
+}
+
+// fillRules gives rules that are new since the last run the attributes that
+// were sent once and for all, as the present knows them.
+func (a *App) fillRules() {
+	if len(a.engine.Unfilled()) == 0 {
+		return
+	}
+	for _, e := range a.present.Query(model.Query{Types: a.engine.Types()}).Entities {
+		a.engine.Fill(&e)
+	}
 }
 
 func (a *App) restoreRules(ctx context.Context) (city.Position, error) {

@@ -185,7 +185,7 @@ func (p *Present) loadRecord(r Record) error {
 
 func damaged(what string, err error) error {
 	return &city.Error{Kind: city.Unavailable, Op: "model.Load", Err: errors.Join(codec.ErrDamaged, err),
-		Detail: fmt.Sprintf("the checkpoint of the present is damaged: %s cannot be read (%v). Restore records.db from a backup; if the log still starts at batch 1, move records.db away and the city is rebuilt from the log", what, err)}
+		Detail: fmt.Sprintf("the checkpoint of the present is damaged: %s cannot be read (%v). Restore records.db from a backup; if the log still starts at batch 1, move records.db and the history folder away and everything is rebuilt from the log", what, err)}
 }
 
 // Replay applies a batch of the log while nobody else uses the present: at

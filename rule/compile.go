@@ -85,7 +85,7 @@ func (c *compiler) rule(s *Spec) *Rule {
 	}
 	c.span(s, "for", s.For)
 	c.span(s, "absent", s.Absent)
-	if s.Readings < 0 || s.Readings > 1_000_000 {
+	if s.Has("readings") && (s.Readings < 1 || s.Readings > 1_000_000) {
 		add("readings", "range", "", "readings is %d, want 1 to 1000000", s.Readings)
 	}
 	r.join = c.joins(s)

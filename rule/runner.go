@@ -42,7 +42,7 @@ func (e *Engine) link(p *runner) {
 	p.hold, p.absent = city.Instant(0).Add(s.For), city.Instant(0).Add(s.Absent)
 	p.join = e.linkJoin(p, r.join)
 	t := e.tables[s.Entity]
-	t.every = t.every || p.any || r.unless != nil && r.unless.faulty
+	t.every = t.every || p.any || r.unless != nil
 	p.reasons()
 }
 

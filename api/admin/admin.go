@@ -60,6 +60,7 @@ func New(o Options) *Handler {
 	if o.InFlight == 0 {
 		o.InFlight = DefaultInFlight
 	}
+	o.InFlight = max(o.InFlight, o.MaxPush)
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}
 	}
@@ -72,6 +73,7 @@ func New(o Options) *Handler {
 	h.situationRoutes()
 	h.pushRoute()
 	h.streamEntry()
+	h.correctErrors()
 	h.mux.HandleFunc("/", h.unknown)
 	return h
 }
@@ -188,6 +190,18 @@ func (h *Handler) fail(ctx context.Context, err error) error {
 		return h.Problems.Document(r, err)
 	}
 	return problem.Of(err, problem.Own)
+}
+
+// correctErrors takes 422 from the document, which huma adds to every operation
+// with input: what breaks a schema is 400 here.
+func (h *Handler) correctErrors() {
+	for _, item := range h.api.OpenAPI().Paths {
+		for _, op := range [...]*huma.Operation{item.Get, item.Post} {
+			if op != nil {
+				delete(op.Responses, "422")
+			}
+		}
+	}
 }
 
 // unknown answers paths and methods that no operation serves.

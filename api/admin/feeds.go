@@ -16,7 +16,7 @@ type FeedBody struct {
 	Agency   string     `json:"agency" doc:"Who is responsible for the source" example:"road-authority"`
 	Kind     string     `json:"kind" enum:"file,push"`
 	Type     string     `json:"type" doc:"The type of the entities it feeds" example:"RoadSegment"`
-	State    string     `json:"state" enum:"waiting,running,done,failed"`
+	State    string     `json:"state" enum:"waiting,running,ended,failed"`
 	Rows     RowsBody   `json:"rows"`
 	Run      string     `json:"run,omitempty" doc:"One reading from the first row; counting starts anew with it" example:"9f1c33ab02d4e871"`
 	LastAt   string     `json:"lastObservationAt,omitempty" format:"date-time"`

@@ -41,7 +41,7 @@ type FeedState string
 const (
 	FeedWaiting FeedState = "waiting" // has not begun, or nothing has been pushed
 	FeedRunning FeedState = "running"
-	FeedDone    FeedState = "done" // read to its end, or to the end of the window
+	FeedEnded   FeedState = "ended" // read to its end, or to the end of the window
 	FeedFailed  FeedState = "failed"
 )
 

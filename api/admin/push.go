@@ -52,7 +52,7 @@ func (h *Handler) pushRoute() {
 	}}
 	registry := h.api.OpenAPI().Components.Schemas
 	op.Responses = map[string]*huma.Response{"200": {Description: "What became of the rows", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: huma.SchemaFromType(registry, typeOf[PushBody]())}}}}
+		"application/json": {Schema: registry.Schema(typeOf[PushBody](), true, "")}}}}
 	problems(registry, &op)
 	h.api.OpenAPI().AddOperation(&op)
 }
@@ -122,7 +122,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 
 // problems describes the errors of an operation that huma does not register.
 func problems(registry huma.Registry, op *huma.Operation) {
-	schema := huma.SchemaFromType(registry, typeOf[problem.Document]())
+	schema := registry.Schema(typeOf[problem.Document](), true, "")
 	for _, status := range op.Errors {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status),
 			Content: map[string]*huma.MediaType{problem.ContentType: {Schema: schema}}}

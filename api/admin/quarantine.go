@@ -54,7 +54,7 @@ type rowInput struct {
 }
 
 type resubmitInput struct {
-	rowInput
+	ID   string `path:"id" maxLength:"20" doc:"The row's id"`
 	Body ResubmitRequest
 }
 

@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"citybrain/api/situation"
 )
 
 // streamEntry describes the stream of live changes, which api/stream serves.
@@ -25,7 +23,6 @@ func (h *Handler) streamEntry() {
 		{Name: "Last-Event-ID", In: "header", Description: "The same as after; goes before it", Schema: &huma.Schema{Type: huma.TypeString}},
 	}
 	registry := h.api.OpenAPI().Components.Schemas
-	huma.SchemaFromType(registry, typeOf[situation.Document]())
 	op.Responses = map[string]*huma.Response{"200": {Description: "The stream; it ends only when the client or the server leaves",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString},
 			Example: "id: p8127-s42\nevent: situation\ndata: {\"id\":\"0f3c…\",\"type\":\"road-congestion\",\"state\":\"up\"}\n\n"}}}}

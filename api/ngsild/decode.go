@@ -2,6 +2,7 @@ package ngsild
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -273,8 +274,8 @@ func within(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e, ok := err.(*city.Error)
-	if !ok || e.Field == "body" {
+	var e *city.Error
+	if !errors.As(err, &e) || e.Field == "body" {
 		return err
 	}
 	if e.Field == "" {
@@ -287,7 +288,8 @@ func within(name string, err error) error {
 
 // renamed is err with another field.
 func renamed(err error, field string) error {
-	if e, ok := err.(*city.Error); ok && e.Field != "body" {
+	var e *city.Error
+	if errors.As(err, &e) && e.Field != "body" {
 		e.Field = field
 	}
 	return err

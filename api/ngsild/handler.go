@@ -47,6 +47,7 @@ func New(o Options) *Handler {
 	if o.InFlight == 0 {
 		o.InFlight = DefaultInFlight
 	}
+	o.InFlight = max(o.InFlight, o.MaxBody)
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{Words: problem.NGSILD}
 	}

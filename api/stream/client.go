@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"citybrain/api/ngsild"
+	"citybrain/api/problem"
 	"citybrain/api/situation"
 	"citybrain/city"
 	"citybrain/internal/wire"
@@ -46,7 +47,7 @@ func (c *client) rouse() {
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		h.Problems.Write(w, r, city.Errorf(city.Unsupported, "stream", "the stream is read with GET"))
+		h.Problems.Write(w, r, problem.WithStatus(http.StatusMethodNotAllowed, city.Errorf(city.Invalid, "stream", "the stream is read with GET")))
 		return
 	}
 	f, from, err := readRequest(r)
@@ -90,7 +91,7 @@ func (c *client) run(ctx context.Context, from *place, now place) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.hub.done:
-			return nil
+			return c.sendSituations(ctx) // what was published before the end
 		case <-c.wake:
 			err = c.sendSituations(ctx)
 		case <-gather:

@@ -3,7 +3,8 @@
 //
 // Durability. When Append returns, the message is written to the stream's file
 // and survives the death of the process at any moment. It survives a power cut
-// only from the next sync on (Options.Sync; SyncAlways syncs each message).
+// only from the next sync on: the engine's own (Options.Sync; SyncAlways syncs
+// each message), or a call of Sync.
 //
 // The store folder belongs to a standalone server. A folder that a clustered
 // server wrote, or that a standalone server of another program wrote, is

@@ -174,5 +174,47 @@ func BenchmarkAppendSmall(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	_ = time.Second
+}
+
+func TestBeforeFindsThePosition(t *testing.T) {
+	l := open(t, Options{Dir: filepath.Join(t.TempDir(), "log")})
+	ctx := context.Background()
+	start := time.Now()
+	if pos, err := l.Before(ctx, start); pos != 0 || err != nil {
+		t.Errorf("empty log: %d, %v", pos, err)
+	}
+	var middle time.Time
+	for i := 1; i <= 10; i++ {
+		if _, err := l.Append(ctx, batch(i)); err != nil {
+			t.Fatal(err)
+		}
+		if i == 4 {
+			time.Sleep(5 * time.Millisecond)
+			middle = time.Now()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	for want, at := range map[city.Position]time.Time{0: start, 4: middle, 10: time.Now()} {
+		if pos, err := l.Before(ctx, at); pos != want || err != nil {
+			t.Errorf("before %v: %d, %v, want %d", at, pos, err, want)
+		}
+	}
+}
+
+func TestSync(t *testing.T) {
+	l := open(t, Options{Dir: filepath.Join(t.TempDir(), "log")})
+	big := &city.Batch{Changes: []city.Change{{Op: city.OpQuarantine, Raw: strings.Repeat("x", 3<<20), Row: 1}}}
+	for i := range 8 { // several blocks
+		if _, err := l.Append(context.Background(), big); err != nil {
+			t.Fatal(err)
+		}
+		if i%3 == 0 {
+			if err := l.Sync(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := l.Sync(); err != nil || l.synced != 8 || l.newest == "" {
+		t.Errorf("synced to %d in %q: %v", l.synced, l.newest, err)
+	}
 }

@@ -64,6 +64,10 @@ type Log struct {
 	broken bool // a write failed; the server is started anew before the next
 	closed bool
 	space  spaceGuard
+
+	syncing sync.Mutex // guards what follows
+	synced  uint64     // last at the last Sync
+	newest  string     // block at the last Sync
 }
 
 // Open starts the server on a folder, which it creates if it is not there.

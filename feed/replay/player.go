@@ -16,8 +16,8 @@ import (
 // Defaults of Options.
 const (
 	DefaultRound    = 15 * time.Minute
-	DefaultBatch    = 2048
-	DefaultInFlight = 4
+	DefaultBatch    = 1024
+	DefaultInFlight = 6
 )
 
 // Options of a Player.

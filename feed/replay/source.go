@@ -105,9 +105,9 @@ func (s *source) read() {
 	}
 }
 
-// settle gives row i its key. A row that leaps ahead of the rows before it and
-// of those behind it was not observed when it says: it would hold back every
-// later row of the feed, so it is quarantined.
+// settle gives row i its key. A row that leaps ahead while the rows behind it go
+// on where the feed was before was not observed when it says: it would hold back
+// every later row of the feed, so it is quarantined.
 func (s *source) settle(i int) {
 	c := &s.rows[i]
 	if c.Op == city.OpObserve {
@@ -122,13 +122,14 @@ func (s *source) settle(i int) {
 	s.keys = append(s.keys, s.key)
 }
 
+// leapsBack says whether the rows behind row i go on at s.key.
 func (s *source) leapsBack(i int) bool {
 	behind := 0
 	for j := i + 1; j < len(s.rows) && j <= i+lookAhead; j++ {
 		if s.rows[j].Op != city.OpObserve {
 			continue
 		}
-		if s.rows[j].At.Add(s.leap) >= s.rows[i].At {
+		if at := s.rows[j].At; at.Add(s.leap) >= s.rows[i].At || at < s.key.Add(-s.leap) {
 			return false
 		}
 		behind++

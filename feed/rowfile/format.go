@@ -43,11 +43,11 @@ type Options struct {
 	// Follow keeps reading what is appended to the file. A packed file is not
 	// followed.
 	Follow bool
-	// Block is the size in bytes of what is read at once, default 512 KB.
+	// Block is the size in bytes of what is read at once, default 256 KB.
 	Block int
 }
 
-const defaultBlock = 512 << 10
+const defaultBlock = 256 << 10
 
 func (o Options) block() int {
 	if o.Block <= 0 {

@@ -9,21 +9,32 @@ import (
 	"citybrain/city"
 )
 
-// Clock tells the city's time. It never goes back and may be used from many
-// goroutines.
+// Clock tells the city's time. It may be used from many goroutines.
 type Clock interface {
 	Now() city.Instant
 }
 
-// Wall is the machine's clock, held when the machine's clock goes back.
-type Wall struct{ last atomic.Int64 }
+// Wall is the machine's clock. When the machine's clock is set back by less than
+// MaxHold, Wall stands until it is reached again; a larger step back corrects a
+// clock that was wrong, and Wall follows it.
+type Wall struct {
+	last atomic.Int64
+	now  func() time.Time // for tests; nil: time.Now
+}
 
-// Now is the machine's time, or the last answer if that was later.
+// MaxHold is how long Wall stands still rather than go back.
+const MaxHold = 10 * time.Second
+
+// Now is the machine's time, with the exception above.
 func (w *Wall) Now() city.Instant {
-	now := time.Now().UnixMicro()
+	read := w.now
+	if read == nil {
+		read = time.Now
+	}
+	now := read().UnixMicro()
 	for {
 		last := w.last.Load()
-		if now <= last {
+		if now <= last && last-now < MaxHold.Microseconds() {
 			return city.Instant(last)
 		}
 		if w.last.CompareAndSwap(last, now) {

@@ -85,6 +85,17 @@ func TestParseInstantAgreesWithTime(t *testing.T) {
 	}
 }
 
+func TestAppendInstantAgreesWithAppendTo(t *testing.T) {
+	for _, i := range []city.Instant{city.MinInstant, 1, -1, 1e6, 1407758400e6, 1407758400e6 + 250000, 951868799e6, city.MaxInstant, city.Forever, -city.Forever} {
+		if got, want := string(AppendInstant(nil, i)), `"`+i.String()+`"`; got != want {
+			t.Errorf("%d is %s, want %s", i, got, want)
+		}
+	}
+	if got := string(AppendInstant(nil, 0)); got != "null" {
+		t.Errorf("zero is %s", got)
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for _, s := range []string{"0", "-0", "1", "-17.25", "0.1", "123456789012345", "1234567890123456", "3.141592653589793", "1e21", "1E-7", "0.000001", "12345678901234567890", "9007199254740993.5"} {
 		want, _ := strconv.ParseFloat(s, 64)

@@ -63,14 +63,24 @@ func AppendNumber(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'f', -1, 64)
 }
 
-// AppendInstant appends i as a JSON string, null if it is zero.
+// AppendInstant appends i as a JSON string, null if it is zero. It is
+// Instant.AppendTo, and faster for whole seconds, which nearly all instants are.
 func AppendInstant(dst []byte, i city.Instant) []byte {
 	if i == 0 {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, '"')
-	dst = i.AppendTo(dst)
-	return append(dst, '"')
+	t := i.Time()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	if micros := t.Nanosecond() / 1000; micros != 0 || year < 0 || year > 9999 {
+		dst = i.AppendTo(append(dst, '"'))
+		return append(dst, '"')
+	}
+	dst = append(dst, '"', byte('0'+year/1000), byte('0'+year/100%10), byte('0'+year/10%10), byte('0'+year%10),
+		'-', byte('0'+month/10), byte('0'+month%10), '-', byte('0'+day/10), byte('0'+day%10),
+		'T', byte('0'+hour/10), byte('0'+hour%10), ':', byte('0'+minute/10), byte('0'+minute%10),
+		':', byte('0'+second/10), byte('0'+second%10), 'Z', '"')
+	return dst
 }
 
 // AppendValue appends v as plain JSON: numbers, texts and truth values as they

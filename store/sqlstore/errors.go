@@ -62,5 +62,5 @@ func full(op, path string, err error) error {
 func damaged(path, what string, err error) error {
 	return &city.Error{Kind: city.Unavailable, Op: "sqlstore", Err: err, Detail: fmt.Sprintf(
 		"the database %s %s: stop, then restore the file from a backup together with its -wal file; "+
-			"or, if the log still starts at message 1, move the file and its -wal and -shm away and everything is rebuilt from the log", path, what)}
+			"or, if the log still starts at message 1, move the file with its -wal and -shm, and the history folder, away and everything is rebuilt from the log", path, what)}
 }

@@ -6,18 +6,7 @@ import (
 	"errors"
 
 	"citybrain/city"
-	"citybrain/internal/wire"
 )
-
-// situationBody is the part of a situation that no query filters by. Its JSON
-// is data on disk.
-type situationBody struct {
-	Place         *city.Place     `json:"place,omitempty"`
-	RaisedReason  string          `json:"raisedReason,omitempty"`
-	Evidence      []city.Evidence `json:"evidence,omitempty"`
-	ClearedReason string          `json:"clearedReason,omitempty"`
-	ClearEvidence []city.Evidence `json:"clearEvidence,omitempty"`
-}
 
 const situationColumns = `id, change, rule, type, entity, severity, raised_at, cleared_at, low_lon, low_lat, high_lon, high_lat, body`
 
@@ -37,7 +26,7 @@ func saveSituations(ctx context.Context, tx *sql.Tx, changed []city.Situation) e
 	defer stmt.Close()
 	for i := range changed {
 		s := &changed[i]
-		body, err := wire.Marshal(situationBody{s.Place, s.RaisedReason, s.Evidence, s.ClearedReason, s.ClearEvidence})
+		body, err := encodeBody(s)
 		if err != nil {
 			return &city.Error{Kind: city.Internal, Op: "sqlstore.SaveRules", Detail: "situation " + string(s.ID) + " has no JSON form", Err: err}
 		}
@@ -75,7 +64,7 @@ func (s *Store) Situation(ctx context.Context, id city.SituationID) (city.Situat
 // in the order of these numbers.
 func (s *Store) SituationChanges(ctx context.Context, after uint64, limit int) ([]city.Situation, error) {
 	return s.selectSituations(ctx,
-		`SELECT `+situationColumns+` FROM situation WHERE change > $1 ORDER BY change LIMIT $2`, int64(after), pageSize(limit))
+		`SELECT `+situationColumns+` FROM situation WHERE change > $1 ORDER BY change, id LIMIT $2`, int64(after), pageSize(limit))
 }
 
 func (s *Store) selectSituations(ctx context.Context, query string, args ...any) ([]city.Situation, error) {
@@ -106,14 +95,11 @@ func (s *Store) scanSituation(rows *sql.Rows) (city.Situation, error) {
 	if err != nil {
 		return one, err
 	}
-	var b situationBody
-	if err := wire.UnmarshalStrict(body, &b); err != nil {
+	if err := decodeBody(body, &one); err != nil {
 		return one, damaged(s.path, "is damaged: situation "+string(one.ID)+" cannot be read", err)
 	}
 	one.Change, one.Severity = uint64(change), city.Severity(severity)
 	one.RaisedAt, one.ClearedAt = city.Instant(raised), city.Instant(cleared)
-	one.Place, one.RaisedReason, one.Evidence = b.Place, b.RaisedReason, b.Evidence
-	one.ClearedReason, one.ClearEvidence = b.ClearedReason, b.ClearEvidence
 	return one, nil
 }
 

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func situation(n int) city.Situation {
 			{Entity: "urn:x:2", Attribute: "vehicleCount", Value: city.NumberOf(311), At: at, Source: "parking", Note: "within 800 m: 312 m"},
 			{Entity: "urn:x:3", Attribute: "location", Value: city.GeoOf(city.PointPlace(city.Point{Lon: 1, Lat: 2}))},
 		},
-		ClearedAt: at + 5, ClearedReason: "data-fault", ClearEvidence: []city.Evidence{{Entity: "urn:x:2", Value: city.TextOf("城市 <é>")}},
+		ClearedAt: at + 5, ClearedReason: "data-fault", ClearEvidence: []city.Evidence{{Entity: "urn:x:2", Value: city.TextOf("城市 <é>")}, {Value: city.NumberOf(math.Inf(-1))}, {Value: city.BoolOf(true)}},
 		Change: uint64(n),
 	}
 }
@@ -189,4 +190,34 @@ func TestNearAcrossAntimeridian(t *testing.T) {
 	got, err := s.Situations(ctx, SituationQuery{Near: &Near{city.Point{Lon: 179.999, Lat: 0}, 1000}})
 	must(t, err)
 	want(t, got, []city.Situation{east})
+}
+
+// Text that is not UTF-8 does not hold up the checkpoint.
+func TestSituationWithBadText(t *testing.T) {
+	s := fresh(t)
+	bad := city.Situation{ID: "b", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, RaisedReason: "x\xff"}
+	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{bad}))
+	got, err := s.Situation(ctx, "b")
+	if err != nil || got.RaisedReason != "x\uFFFD" {
+		t.Fatal(got, err)
+	}
+}
+
+func FuzzDecodeBody(f *testing.F) {
+	one := situation(1)
+	data, err := encodeBody(&one)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"place":{"kind":"Point","points":[]},"evidence":[{"kind":"number","number":"NaN"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s city.Situation
+		if decodeBody(data, &s) != nil {
+			return
+		}
+		if _, err := encodeBody(&s); err != nil {
+			t.Fatalf("%+v was read and cannot be written: %v", s, err)
+		}
+	})
 }

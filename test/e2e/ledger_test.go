@@ -23,7 +23,7 @@ type ledger struct {
 	made    int       // entities, numbered from 0
 	things  map[string]*thing
 	ids     []string // of things, in the order of their creation
-	touched map[string]bool
+	recent  []string // entities of what was acknowledged last
 	pending *request // sent, and not answered
 	// dropRefused gives up what was refused, so that check sees whether any of
 	// it was applied; otherwise it is sent again.
@@ -59,17 +59,22 @@ type statement struct {
 }
 
 func newLedger(name string, begin time.Time, seed uint64) *ledger {
-	return &ledger{name: name, begin: begin, random: rand.New(rand.NewPCG(seed, 7)), things: map[string]*thing{}, touched: map[string]bool{}}
+	return &ledger{name: name, begin: begin, random: rand.New(rand.NewPCG(seed, 7)), things: map[string]*thing{}}
 }
 
-const thingType = "Vehicle"
+const (
+	thingType = "Vehicle"
+	maxThings = 60
+	maxBatch  = 8
+	maxRecent = 40
+)
 
 func (l *ledger) id(n int) string { return fmt.Sprintf("urn:ngsi-ld:%s:%s-%d", thingType, l.name, n) }
 
 // next makes a request about things of this client.
 func (l *ledger) next() *request {
 	switch roll := l.random.IntN(100); {
-	case len(l.ids) < 4 || roll < 4 && len(l.ids) < 150:
+	case len(l.ids) < 4 || roll < 4 && len(l.ids) < maxThings:
 		l.made++
 		id := l.id(l.made)
 		r := &request{method: "POST", target: "/ngsi-ld/v1/entities", creates: true}
@@ -86,14 +91,14 @@ func (l *ledger) next() *request {
 	}
 }
 
-// batch upserts up to 20 different things, some of them new.
+// batch upserts up to maxBatch different things, some of them new.
 func (l *ledger) batch() *request {
 	r := &request{method: "POST", target: "/ngsi-ld/v1/entityOperations/upsert?options=update"}
 	chosen := map[string]bool{}
-	for range 1 + l.random.IntN(20) {
+	for range 1 + l.random.IntN(maxBatch) {
 		chosen[l.ids[l.random.IntN(len(l.ids))]] = true
 	}
-	if l.made < 150 && l.random.IntN(4) == 0 {
+	if l.made < maxThings && l.random.IntN(4) == 0 {
 		l.made++
 		chosen[l.id(l.made)] = true
 	}
@@ -232,5 +237,5 @@ func (l *ledger) learn(s statement) {
 		l.ids = append(l.ids, s.entity)
 	}
 	t.readings[s.reading] = s.value
-	l.touched[s.entity] = true
+	l.recent = append(l.recent[max(0, len(l.recent)-maxRecent+1):], s.entity)
 }
