@@ -26,26 +26,20 @@ func (s status) Feeds(context.Context) ([]admin.Feed, error) {
 		if spec.File != "" {
 			f.Kind = "file"
 		}
-		f.Progress.Late = late[spec.ID.Source()]
+		f.Late = late[spec.ID.Source()]
 		f.State, f.Error = s.a.feeds.state(spec.ID)
+		limit := s.a.City.Quality.StaleAfter(spec.ID.Source())
+		f.Entities, f.StaleEntities = s.a.present.Reporting(spec.ID.Source(), now.Add(-limit))
+		if limit == 0 {
+			f.StaleEntities = 0
+		}
 		if last := f.Progress.LastAt; m.Observed() && last != 0 {
 			f.Lag = max(0, now.Sub(last))
-			s.staleness(&f, now)
+			f.Stale = limit > 0 && f.Lag > limit
 		}
 		out = append(out, f)
 	}
 	return out, nil
-}
-
-// staleness asks the entities of a feed for their latest reading.
-func (s status) staleness(f *admin.Feed, now city.Instant) {
-	limit := s.a.City.Quality.StaleAfter(f.ID.Source())
-	f.Entities, f.StaleEntities = s.a.present.Reporting(f.ID.Source(), now.Add(-limit))
-	if limit == 0 {
-		f.StaleEntities = 0
-		return
-	}
-	f.Stale = f.Lag > limit
 }
 
 // Situations implements admin.Situations. What was announced before is there.

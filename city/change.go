@@ -86,7 +86,6 @@ type Progress struct {
 	Lane   uint8
 	Row    int64 // the last row of this lane, 0 for pushed rows
 	Counts [RowClasses]int64
-	Late   int64   // of those applied: older than the source's lateness when received
 	LastAt Instant // latest observation time
 	At     Instant // city clock
 }

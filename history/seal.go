@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"citybrain/city"
 )
@@ -38,7 +39,8 @@ func (p *Past) Seal(ctx context.Context, hold func(context.Context, func(last ci
 	sealed := 0
 	var errs []error
 	failed := map[day]bool{}
-	for _, f := range waiting {
+	for i, f := range waiting {
+		waiting[i] = nil   // what is sealed leaves memory before the next
 		if failed[f.day] { // parts are numbered in the order of their age
 			continue
 		}
@@ -131,7 +133,7 @@ func (p *Past) seal(ctx context.Context, f *frozen) error {
 	defer p.mu.Unlock()
 	d := p.dayOf(f.day)
 	d.segments = append(d.segments, newSegment(p.dir, *f.written))
-	d.frozen = d.frozen[1:]
+	d.frozen = slices.Delete(d.frozen, 0, 1) // not a reslice: that would keep the day in memory
 	return nil
 }
 

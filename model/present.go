@@ -161,7 +161,6 @@ func addProgress(sum, f *city.Progress) {
 	sum.Row = max(sum.Row, f.Row)
 	sum.LastAt = max(sum.LastAt, f.LastAt)
 	sum.At = max(sum.At, f.At)
-	sum.Late += f.Late
 	for i, n := range f.Counts {
 		sum.Counts[i] += n
 	}

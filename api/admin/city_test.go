@@ -29,7 +29,7 @@ type fakeCity struct {
 
 func (c *fakeCity) Feeds(context.Context) ([]Feed, error) {
 	return []Feed{{ID: "parking", Agency: "parking-operator", Kind: "file", Type: "OffStreetParking", State: FeedRunning, Lag: 90 * time.Second, Entities: 8, StaleEntities: 1,
-		Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, Late: 1, LastAt: noon}}}, c.fail
+		Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, LastAt: noon}, Late: 1}}, c.fail
 }
 
 func (c *fakeCity) Push(_ context.Context, feed city.FeedID, _ string, body io.Reader) (PushResult, error) {

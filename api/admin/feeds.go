@@ -12,7 +12,6 @@ import (
 // FeedBody is one way in and what became of its rows.
 type FeedBody struct {
 	ID       string     `json:"id" example:"traffic"`
-	Name     Names      `json:"name"`
 	Agency   string     `json:"agency" doc:"Who is responsible for the source" example:"road-authority"`
 	Kind     string     `json:"kind" enum:"file,push"`
 	Type     string     `json:"type" doc:"The type of the entities it feeds" example:"RoadSegment"`
@@ -85,8 +84,8 @@ func (h *Handler) feedRoutes() {
 func feedBody(f *Feed) FeedBody {
 	p := &f.Progress
 	return FeedBody{
-		ID: string(f.ID), Name: namesOf(f.Name), Agency: string(f.Agency), Kind: f.Kind, Type: string(f.Type), State: string(f.State),
-		Rows: rowsBody(&p.Counts, p.Late), Run: runName(p.Run), LastAt: p.LastAt.String(), TakenAt: p.At.String(), Lag: f.Lag.Seconds(),
+		ID: string(f.ID), Agency: string(f.Agency), Kind: f.Kind, Type: string(f.Type), State: string(f.State),
+		Rows: rowsBody(&p.Counts, f.Late), Run: runName(p.Run), LastAt: p.LastAt.String(), TakenAt: p.At.String(), Lag: f.Lag.Seconds(),
 		Stale: f.Stale, Entities: CountsBody{f.Entities, f.StaleEntities}, Error: f.Error,
 	}
 }

@@ -17,12 +17,13 @@ type Feeds interface {
 // Feed is one way in and how it is doing.
 type Feed struct {
 	ID       city.FeedID
-	Name     city.Names
 	Agency   city.AgencyID
 	Kind     string // "file" or "push"
 	Type     city.EntityType
 	State    FeedState
 	Progress city.Progress // summed over the lanes
+	// Late counts the readings that came too late for the rules.
+	Late int64
 	// Lag is how far the latest observation stands behind the city's clock; 0 if there is none.
 	Lag time.Duration
 	// Stale says that the feed has been silent for longer than its stale rule

@@ -27,7 +27,7 @@ func randomBatch(r *rand.Rand) *city.Batch {
 		b.Changes = append(b.Changes, c)
 	}
 	for range r.IntN(3) {
-		p := city.Progress{Feed: city.FeedID(randomText(r)), Run: r.Uint64(), Lane: uint8(r.IntN(city.Lanes)), Row: r.Int64N(1e9), Late: r.Int64N(9)}
+		p := city.Progress{Feed: city.FeedID(randomText(r)), Run: r.Uint64(), Lane: uint8(r.IntN(city.Lanes)), Row: r.Int64N(1e9)}
 		for i := range p.Counts {
 			p.Counts[i] = r.Int64N(1e6)
 		}

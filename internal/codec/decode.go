@@ -216,7 +216,7 @@ func (d *decoder) ends(most int) []int32 {
 }
 
 func (d *decoder) progress() []city.Progress {
-	n := d.count(12)
+	n := d.count(11)
 	if n == 0 {
 		return nil
 	}
@@ -227,7 +227,6 @@ func (d *decoder) progress() []city.Progress {
 		for k := range p.Counts {
 			p.Counts[k] = int64(d.uint())
 		}
-		p.Late = int64(d.uint())
 		p.LastAt, p.At = city.Instant(d.int()), city.Instant(d.int())
 		if p.Lane >= city.Lanes {
 			d.fail("unknown lane")

@@ -224,7 +224,6 @@ func (e *encoder) progress(list []city.Progress) {
 		for _, n := range p.Counts {
 			e.uint(uint64(n))
 		}
-		e.uint(uint64(p.Late))
 		e.int(int64(p.LastAt))
 		e.int(int64(p.At))
 	}

@@ -38,13 +38,18 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
 	moments := map[string]int{}
+	var ready, checking time.Duration
 	for n := range *kills {
+		begun := time.Now()
 		server := s.start(t)
+		ready += time.Since(begun)
 		c := dial(t, server)
+		begun = time.Now()
 		for _, l := range ledgers {
 			l.check(t, c, l.mostAtRisk())
 		}
 		feeds.check(t, c)
+		checking += time.Since(begun)
 		if t.Failed() {
 			t.Fatalf("after %d kills; the server said:\n%s", n, server.Output())
 		}
@@ -54,6 +59,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	server := s.start(t)
 	finish(t, server, ledgers, feeds)
 	report(t, ledgers, moments)
+	t.Logf("starting took %s, checking %s", ready.Round(time.Millisecond), checking.Round(time.Millisecond))
 }
 
 // underLoad writes from every client until killAt returns, and kills.
