@@ -51,6 +51,9 @@ func TestChanges(t *testing.T) {
 			[]city.Change{limit(city.OpCreate, 0, 4), xs(city.OpQuarantine, 1, a(1, 9)), xs(city.OpOutside, 1, a(1, 9))}, []string{}, 0},
 		{"a text where a number is wanted is missing",
 			[]city.Change{limit(city.OpCreate, 0, 4), xs(city.OpObserve, 1, city.Attribute{Name: "a", Value: city.TextOf("9"), ObservedAt: minutes(1)})}, []string{}, 0},
+		{"a late reading does not overwrite what is newer",
+			[]city.Change{limit(city.OpCreate, 0, 4), xs(city.OpObserve, 1, a(1, 3), number("limit", 9, t0)), xs(city.OpObserve, 2, a(2, 5), number("limit", 4, minutes(2))), xs(city.OpObserve, 2, number("limit", 9, minutes(1)))},
+			[]string{raised(2)}, 0},
 		{"deleted, then there again", []city.Change{limit(city.OpCreate, 0, 4), xs(city.OpObserve, 1, a(1, 9)), xs(city.OpDelete, 2), xs(city.OpObserve, 3, a(3, 9))},
 			[]string{raised(1), "2 high x 2014-08-11T08:01:00Z condition → 2014-08-11T08:02:00Z entity-deleted"}, 0},
 	}
@@ -149,5 +152,32 @@ func TestEvidence(t *testing.T) {
 	}
 	if diff := cmp.Diff(got, e.Up()); diff != "" {
 		t.Error("what is up differs from what was raised", diff)
+	}
+}
+
+// A reading that carries none of a rule's attributes is not one of its readings.
+func TestReadingsOfOthers(t *testing.T) {
+	rules := compile(t, "rule: twice\nentity: X\nseverity: minor\nwhen: a > 1\nreadings: 2\n", "rule: other\nentity: X\nseverity: minor\nwhen: b > 9\n")
+	b := number("b", 1, minutes(2))
+	e := New(rules, Options{})
+	if got := run(e, []city.Change{xs(city.OpObserve, 1, a(1, 5)), xs(city.OpObserve, 2, b), xs(city.OpObserve, 3, b)}, minutes(4)); len(got) != 0 {
+		t.Error("readings of b made a row for a", show(got))
+	}
+	if got := run(e, []city.Change{xs(city.OpObserve, 5, a(5, 5))}, minutes(6)); len(got) != 1 {
+		t.Error("readings of b broke a row for a")
+	}
+}
+
+// An unless that is unknown neither breaks nor makes a row.
+func TestUnlessUnknown(t *testing.T) {
+	rules := compile(t, "rule: twice\nentity: X\nseverity: minor\nwhen: a > 1\nreadings: 2\nunless: b > 9\n")
+	b := func(m int, v float64) city.Attribute { return number("b", v, minutes(m)) }
+	e := New(rules, Options{})
+	got := run(e, []city.Change{xs(city.OpObserve, 1, a(1, 5)), xs(city.OpObserve, 2, a(2, 5)), xs(city.OpObserve, 3, a(3, 5), b(3, 1)), xs(city.OpObserve, 4, a(4, 5))}, minutes(5))
+	if diff := cmp.Diff([]string{"1 twice x 2014-08-11T08:04:00Z repeated"}, show(got)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"2 twice x 2014-08-11T08:04:00Z repeated → 2014-08-11T08:05:00Z unless"}, show(run(e, []city.Change{xs(city.OpObserve, 5, b(5, 10))}, minutes(6)))); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -411,13 +411,13 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// play gives the world to an engine in rounds: each round's readings in random
-// batches and, but for those of one entity, in random order, then a tick. At
-// random points the engine is saved and restored.
+// play gives the world to an engine as it would arrive: each reading up to the
+// wait after it was observed, in random batches, and ticks in between. At random
+// points the engine is saved and restored.
 func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situation) {
 	known, readings := w.changes()
-	wait := time.Duration(r.Intn(5)) * time.Minute
-	e := New(rules, Options{Wait: wait})
+	wait := time.Duration(r.Intn(40)) * time.Minute
+	e := New(rules, Options{Wait: wait, DefaultLateness: wait + 1})
 	pos := city.Position(0)
 	apply := func(b *city.Batch) {
 		if r.Intn(4) == 0 {
@@ -427,10 +427,14 @@ func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situa
 		out = append(out, e.Apply(pos, b)...)
 	}
 	apply(&city.Batch{Changes: known})
+	for i := range readings {
+		readings[i].ReceivedAt += city.Instant(r.Int63n(int64(wait/time.Microsecond) + 1))
+	}
+	sort.SliceStable(readings, func(i, j int) bool { return readings[i].ReceivedAt < readings[j].ReceivedAt })
 	for len(readings) > 0 {
-		clock := readings[0].At.Add(time.Duration(r.Intn(60)) * time.Minute)
+		clock := readings[0].ReceivedAt.Add(time.Duration(1+r.Intn(60*60)) * time.Second)
 		n := 0
-		for n < len(readings) && readings[n].At < clock {
+		for n < len(readings) && readings[n].ReceivedAt < clock {
 			n++
 		}
 		round := append([]city.Change{}, readings[:n]...)
@@ -441,9 +445,12 @@ func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situa
 			apply(&city.Batch{Changes: round[:k]})
 			round = round[k:]
 		}
-		apply(tick(min(clock, w.end).Add(wait)))
+		apply(tick(min(clock, w.end.Add(wait))))
 	}
 	apply(tick(w.end.Add(wait)))
+	if late := e.Late(); len(late) > 0 {
+		t.Fatal("late within the wait", late)
+	}
 	return out
 }
 

@@ -73,7 +73,7 @@ func (e *Engine) fire(at city.Instant) {
 		t := heap.Pop(&e.timers).(timer)
 		r := &t.of.rows[t.runner.column]
 		r.timer = false
-		if t.of.gone || r.count != armed {
+		if r.count != armed {
 			continue
 		}
 		due := r.from + t.runner.absent

@@ -5,14 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
 // filled runs a server until its data folder holds log, checkpoint and
-// segments, and stops it.
-func filled(t *testing.T) setup {
+// segments, and stops it. The ledger knows what was acknowledged.
+func filled(t *testing.T) (setup, *ledger) {
 	t.Helper()
 	s := townSetup(t, busyFiles...)
 	server := s.start(t)
@@ -25,7 +26,7 @@ func filled(t *testing.T) setup {
 	if err := server.Stop(patience); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, l
 }
 
 // find lists the files below the data folder with names that match a pattern.
@@ -90,7 +91,7 @@ func TestDamagedFilesAreNoticed(t *testing.T) {
 			for _, path := range s.find(t, "records.db*") {
 				os.Remove(path)
 			}
-		}, []string{"records.db"}},
+		}, []string{"history", "database"}},
 		"log: a block changed": {func(t *testing.T, s setup) {
 			blocks := s.find(t, "*.blk")
 			damage(t, blocks[len(blocks)-1], 0.5)
@@ -107,18 +108,44 @@ func TestDamagedFilesAreNoticed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := filled(t)
+			s, _ := filled(t)
 			c.harm(t, s)
 			mentions(t, "the refusal", s.refuses(t), c.said...)
 		})
 	}
 }
 
+// TestDamagedRecordsAreNoticed changes bytes inside the database, wherever that
+// is: the program refuses to start, or it was of no matter and everything
+// acknowledged is there.
+func TestDamagedRecordsAreNoticed(t *testing.T) {
+	skipIfShort(t, "every case fills a data folder")
+	for _, offset := range []float64{0.1, 0.3, 0.5, 0.7, 0.9, 0.99} {
+		t.Run(strconv.FormatFloat(offset, 'g', -1, 64), func(t *testing.T) {
+			t.Parallel()
+			s, l := filled(t)
+			damage(t, s.find(t, "records.db")[0], offset)
+			server, err := s.tryStart(t)
+			if err != nil {
+				t.Logf("refused: %.300s", lastLine(server.Output()))
+				mentions(t, "the refusal", server.Output(), "records.db")
+				return
+			}
+			l.check(t, dial(t, server), l.ids)
+		})
+	}
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
 // TestDamagedSegmentIsNotRead changes bytes inside every segment: reading the
 // past answers a problem that names a file, and the rest still works.
 func TestDamagedSegmentIsNotRead(t *testing.T) {
 	skipIfShort(t, "fills a data folder")
-	s := filled(t)
+	s, _ := filled(t)
 	for _, path := range s.find(t, "*.parquet") {
 		damage(t, path, 0.3)
 	}
@@ -155,7 +182,7 @@ func TestDamagedSegmentIsNotRead(t *testing.T) {
 // power cut may do: what was synced before is there.
 func TestCutTailOfTheLogIsNotAnError(t *testing.T) {
 	skipIfShort(t, "fills a data folder")
-	s := filled(t)
+	s, _ := filled(t)
 	blocks := s.find(t, "*.blk")
 	newest := blocks[len(blocks)-1]
 	info, err := os.Stat(newest)

@@ -66,7 +66,7 @@ const (
 	thingType = "Vehicle"
 	maxThings = 60
 	maxBatch  = 8
-	maxRecent = 40
+	maxRecent = 12
 )
 
 func (l *ledger) id(n int) string { return fmt.Sprintf("urn:ngsi-ld:%s:%s-%d", thingType, l.name, n) }
