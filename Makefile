@@ -61,7 +61,7 @@ fuzz: ## every fuzz target for FUZZTIME (10m); the corpus stays in testdata/fuzz
 	  list=$$($(GO) test -list '^Fuzz' "$$pkg" </dev/null); \
 	  for target in $$(printf '%s\n' "$$list" | grep '^Fuzz'); do \
 	    echo "== $$pkg $$target, $(FUZZTIME)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" -args -test.fuzzcachedir="$$dir/testdata/fuzz" </dev/null; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$pkg" -args -test.fuzzcachedir="$$dir/testdata/fuzz" </dev/null; \
 	  done; \
 	done
 

@@ -76,6 +76,7 @@ type decoder struct {
 	file   string
 	faults city.Faults
 	depth  int
+	nodes  int
 }
 
 func (d *decoder) add(line int, rule, hint, format string, args ...any) {
@@ -89,9 +90,20 @@ var (
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-const maxDepth = 64
+// Bounds of one file. Aliases may repeat nodes, so nodes are counted as often as
+// they are read.
+const (
+	maxDepth = 64
+	maxNodes = 200_000
+)
 
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
+	if d.nodes++; d.nodes > maxNodes {
+		if d.nodes == maxNodes+1 {
+			d.add(n.Line, "size", "aliases may repeat large parts", "the file holds more than %d values", maxNodes)
+		}
+		return
+	}
 	if d.depth++; d.depth > maxDepth {
 		d.add(n.Line, "depth", "", "nesting is deeper than %d", maxDepth)
 		d.depth--

@@ -16,6 +16,7 @@ type file struct {
 	On    bool              `yaml:"on"`
 	Share float64           `yaml:"share"`
 	List  []item            `yaml:"list"`
+	Tree  nested            `yaml:"tree"`
 	Map   map[string]string `yaml:"map"`
 }
 
@@ -65,11 +66,31 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestAliasesDoNotExplode decodes a file whose aliases stand for 2^60 values.
+func TestAliasesDoNotExplode(t *testing.T) {
+	var into struct {
+		A [][][]string `yaml:"a"`
+		N nested       `yaml:"n"`
+	}
+	faults := Decode("a.yaml", []byte("n: &n {x: [*n, *n]}\n"), &into)
+	if len(faults) == 0 || faults[len(faults)-1].Rule != "size" && faults[0].Rule != "depth" {
+		t.Errorf("faults: %d", len(faults))
+	}
+	if len(faults) > 2*maxNodes {
+		t.Errorf("%d faults", len(faults))
+	}
+}
+
+type nested struct {
+	X []nested `yaml:"x"`
+}
+
 func itoa(n int) string { return string(rune('0' + n)) }
 
 func FuzzDecode(f *testing.F) {
 	f.Add("name: a\nlist: [{id: x}]\n")
 	f.Add("name: &a [*a]\n")
+	f.Add("tree: &a {x: [*a, *a]}\n")
 	f.Add("a: &x {b: &y {c: 1}}\nlist: [*x, *y]\n")
 	f.Fuzz(func(_ *testing.T, text string) { Decode("f.yaml", []byte(text), &file{}) })
 }
