@@ -366,8 +366,8 @@ func TestAarhus(t *testing.T) {
 		t.Errorf("%d late readings in a feed without", n)
 	}
 	other := w.expect(true)
-	t.Logf("%d rows in %s: %v; if faulty readings counted in a row: %d situations instead of %d, other lines: %q",
-		len(w.rows), used, count, len(other), len(got), differing(got, other))
+	t.Logf("%d rows in %s: %v; if faulty readings counted in a row: %d situations instead of %d, %q instead of %q",
+		len(w.rows), used, count, len(other), len(got), differing(got, other), differing(other, got))
 }
 
 func differing(a, b []string) (out []string) {

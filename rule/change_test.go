@@ -188,3 +188,17 @@ func TestLateValues(t *testing.T) {
 		t.Error("an older limit was taken", show(got), e.Late())
 	}
 }
+
+// What is said of an instant after the rules have taken it makes no reading, but
+// is remembered.
+func TestInstantIsTakenOnce(t *testing.T) {
+	e := New(compile(t, high+"readings: 2\n"), Options{})
+	run(e, []city.Change{limit(city.OpCreate, 0, 4), xs(city.OpObserve, 1, a(1, 9))}, minutes(2))
+	if got := run(e, []city.Change{xs(city.OpObserve, 1, a(1, 9))}, minutes(3)); len(got) != 0 || e.Late()["feed"] != 1 {
+		t.Error("one instant made two readings", show(got), e.Late())
+	}
+	run(e, []city.Change{xs(city.OpObserve, 1, number("limit", 20, minutes(1)))}, minutes(4))
+	if got := run(e, []city.Change{xs(city.OpObserve, 5, a(5, 9))}, minutes(6)); len(got) != 0 || e.Late()["feed"] != 2 {
+		t.Error("the later word on the limit is lost", show(got), e.Late())
+	}
+}

@@ -3,7 +3,6 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"strings"
 	"sync"
 
@@ -285,21 +284,4 @@ func resultKind(c ast.CallExpr) city.ValueKind {
 		return city.Bool
 	}
 	return city.None
-}
-
-// names lists the attributes of the entity itself that x reads, sorted.
-func (x *expr) names() []city.AttributeName {
-	if x == nil {
-		return nil
-	}
-	var out []city.AttributeName
-	for _, r := range x.refs {
-		if r.through == "" {
-			out = append(out, r.name)
-		} else {
-			out = append(out, r.through)
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
-	return out
 }

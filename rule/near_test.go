@@ -134,3 +134,14 @@ func TestSpotsAgainstEveryPosition(t *testing.T) {
 		}
 	}
 }
+
+func TestNotNearItself(t *testing.T) {
+	for _, join := range []string{"{type: X, within: 1 km}", "{type: X, within: 1 km, starts: {attribute: start, until: 1h}}", "{situation: first, within: 1 km}"} {
+		e := New(compile(t, "rule: first\nentity: X\nseverity: minor\nwhen: a > 1\n", "rule: second\nentity: X\nseverity: minor\nwhen: a > 1\nnear: "+join+"\n"), Options{})
+		self := placed("X", "x", 0, 10, 56)
+		self.Attributes = append(self.Attributes, static("start", city.TimeOf(minutes(10)), t0))
+		if got := run(e, []city.Change{self, xs(city.OpObserve, 5, a(5, 2))}, minutes(6)); len(got) != 1 {
+			t.Error(join, show(got))
+		}
+	}
+}

@@ -56,39 +56,39 @@ func storyOf(p *pack.Pack, f *file, t *test) (*story, city.Faults) {
 	return s, faults
 }
 
-func (st *step) change(p *pack.Pack, types map[string]city.EntityType, start city.Instant) (city.Change, city.Faults) {
-	at := st.At.from(start)
-	c := city.Change{Op: city.OpObserve, Entity: city.EntityID(st.ID), Type: city.EntityType(st.Type),
-		Source: city.SourceID(st.Source), At: at, ReceivedAt: at}
+func (s *step) change(p *pack.Pack, types map[string]city.EntityType, start city.Instant) (city.Change, city.Faults) {
+	at := s.At.from(start)
+	c := city.Change{Op: city.OpObserve, Entity: city.EntityID(s.ID), Type: city.EntityType(s.Type),
+		Source: city.SourceID(s.Source), At: at, ReceivedAt: at}
 	if c.Type == "" {
-		c.Type = types[st.ID]
+		c.Type = types[s.ID]
 	}
 	if c.Type == "" {
-		return c, city.Faults{st.Fault("id", "unknown-entity", "list it under entities, or write its type", "%s is of no known type", st.ID)}
+		return c, city.Faults{s.Fault("id", "unknown-entity", "list it under entities, or write its type", "%s is of no known type", s.ID)}
 	}
-	types[st.ID] = c.Type
+	types[s.ID] = c.Type
 	if c.Source == "" {
 		c.Source = sourceName
 	}
-	if st.Has("received") {
-		c.ReceivedAt = st.Received.from(start)
+	if s.Has("received") {
+		c.ReceivedAt = s.Received.from(start)
 	}
-	if st.Faulty {
+	if s.Faulty {
 		c.Flags = city.FlagFaulty
 	}
-	for _, name := range st.Flags {
+	for _, name := range s.Flags {
 		c.Flags |= flagOf(name)
 	}
-	if st.Delete {
+	if s.Delete {
 		c.Op = city.OpDelete
 		return c, nil
 	}
 	observed := at
-	if st.Static {
+	if s.Static {
 		observed = 0
 	}
 	var faults city.Faults
-	c.Attributes, faults = attributes(p, st.Values, &c, start, observed, st.Fault)
+	c.Attributes, faults = attributes(p, s.Values, &c, start, observed, s.Fault)
 	return c, faults
 }
 

@@ -15,7 +15,7 @@ type figure struct {
 	Unit     string
 	Values   []float64
 	Target   *target `json:",omitempty"`
-	Refused  int64   // "slow down" and other answers 429, 503, 507, over all runs
+	Refused  int64   `json:"Rejected"` // answers that ask to slow down and rows in quarantine, over all runs
 	Errors   int64   // other wrong answers and broken connections
 	Note     string  `json:",omitempty"`
 	Decimals int     `json:"-"`

@@ -21,7 +21,7 @@ const (
 // the time from the answer to a batch until the situation that one of its
 // observations raises or clears is on the stream.
 func measureLatency(s *session) error {
-	return s.withBenchCity(func(server *driver.Server, _ string) error {
+	return s.withTown(func(server *driver.Server, _ string) error {
 		if err := create(server.Addr, vehicles); err != nil {
 			return err
 		}

@@ -43,20 +43,25 @@ func (l load) run(ctx context.Context) (*loadResult, error) {
 	connections.Wait()
 	total := &loadResult{seconds: l.measured.Seconds()}
 	for i := range results {
-		r := &results[i]
-		total.accepted += r.accepted
-		total.refused += r.refused
-		total.errors += r.errors
-		total.millis = append(total.millis, r.millis...)
-		if total.firstError == nil {
-			total.firstError = r.firstError
-		}
+		total.merge(&results[i])
 	}
-	slices.Sort(total.millis)
 	if total.accepted == 0 {
 		return nil, errors.Join(errors.New("no request was accepted"), total.firstError)
 	}
 	return total, ctx.Err()
+}
+
+// merge adds what a part counted.
+func (r *loadResult) merge(part *loadResult) {
+	r.accepted += part.accepted
+	r.refused += part.refused
+	r.errors += part.errors
+	r.seconds += part.seconds
+	r.millis = append(r.millis, part.millis...)
+	slices.Sort(r.millis)
+	if r.firstError == nil {
+		r.firstError = part.firstError
+	}
 }
 
 func (l load) drive(ctx context.Context, connection int, begin, end time.Time, r *loadResult) {

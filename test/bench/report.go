@@ -28,7 +28,7 @@ func (r report) print(out io.Writer, asJSON bool) error {
 func (r report) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Machine: %s. Median of %d runs, with the lowest and the highest.\n\n", r.Machine, r.Runs)
-	b.WriteString("| area | what | target | median | lowest – highest | unit | refused | errors | |\n|---|---|---:|---:|---:|---|---:|---:|---|\n")
+	b.WriteString("| area | what | target | median | lowest – highest | unit | rejected | errors | |\n|---|---|---:|---:|---:|---|---:|---:|---|\n")
 	for _, f := range r.Figures {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d | %d | %s |\n",
 			f.Area, f.What, f.wanted(), f.number(f.median()), f.spread(), f.Unit, f.Refused, f.Errors, f.verdict())

@@ -46,19 +46,26 @@ func TestDigestIsTheSame(t *testing.T) {
 	if other := digest(t, "2014-08-13T23:00:00Z"); other == want {
 		t.Error("another window has the same digest")
 	}
-	for _, after := range []time.Duration{100 * time.Millisecond, 400 * time.Millisecond, 900 * time.Millisecond} {
+	middle := 0
+	for _, after := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond} {
 		s := replaySetup(t, digestFrom, digestUntil, busyFiles...)
 		for range 3 { // three times on the same folder
-			crash(t, s, after)
+			if crash(t, s, after) {
+				middle++
+			}
 		}
 		if got := digest(t, digestUntil, "--data", s.data); got != want {
 			t.Errorf("killed three times after %s: digest %s, want %s", after, got, want)
 		}
 	}
+	if t.Logf("%d of 9 crashes were in the middle", middle); middle < 3 {
+		t.Errorf("only %d crashes were in the middle of a replay", middle)
+	}
 }
 
-// crash starts a replay and kills it a while after it listens.
-func crash(t *testing.T, s setup, after time.Duration) {
+// crash starts a replay and kills it a while after it listens. It says whether
+// that was in the middle: after the first rows and before the end.
+func crash(t *testing.T, s setup, after time.Duration) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -66,6 +73,13 @@ func crash(t *testing.T, s setup, after time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := dial(t, server)
 	time.Sleep(after)
+	taken, ended := int64(0), true
+	for _, f := range feedsOf(t, c) {
+		taken += f.Rows.sum()
+		ended = ended && f.State == "ended"
+	}
 	server.Kill()
+	return taken > 0 && !ended
 }

@@ -170,3 +170,26 @@ func TestBadRowsAreQuarantined(t *testing.T) {
 		mentions(t, "the reason of "+bad[i].row, r.Reason, bad[i].names)
 	}
 }
+
+// TestFileWithAnUnknownColumnFails lets a file have a column that the mapping
+// does not know: the feed fails and names it, and the program is not ready.
+func TestFileWithAnUnknownColumnFails(t *testing.T) {
+	s := townSetup(t)
+	path := filepath.Join(s.withFeeds(t), "counter.csv")
+	if err := os.WriteFile(path, []byte("counter,time,vehicles,colour\n1,2024-03-01T00:00:00Z,7,red\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server, err := s.listen(t)
+	if err != nil {
+		mentions(t, "the refusal", server.Output(), "colour", "counter.csv")
+		return
+	}
+	c := dial(t, server)
+	eventually(t, "the feed has failed", 10*time.Second, func() bool { return feedsOf(t, c)["counter"].State == "failed" })
+	mentions(t, "the error", feedsOf(t, c)["counter"].Error, "colour")
+	a, err := c.Do("GET", "/readyz", nil)
+	if err != nil || a.Status != 503 {
+		t.Errorf("ready although a feed has failed: %d %v", a.Status, err)
+	}
+	mentions(t, "what is not ready", string(a.Body), "counter", "colour")
+}
