@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type ledger struct {
 	// dropRefused gives up what was refused, so that check sees whether any of
 	// it was applied; otherwise it is sent again.
 	dropRefused bool
+	padding     int      // bytes of text in each entity, to make the log grow
 	noRetry     int      // refusals that did not say when to try again
 	absent      []string // ids that were only ever in requests given up
 
@@ -121,7 +123,11 @@ func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
 }
 
 func (l *ledger) entity(id string, r *request) []byte {
-	return fmt.Appendf(nil, `{"id":%q,"type":%q,%s,%s}`, id, thingType, l.attribute("speed", id, r), l.attribute("heading", id, r))
+	note := ""
+	if l.padding > 0 {
+		note = fmt.Sprintf(`,"note":{"type":"Property","value":%q}`, strings.Repeat("x", l.padding))
+	}
+	return fmt.Appendf(nil, `{"id":%q,"type":%q,%s,%s%s}`, id, thingType, l.attribute("speed", id, r), l.attribute("heading", id, r), note)
 }
 
 // attribute states a new reading. Its time walks slowly forward over several
