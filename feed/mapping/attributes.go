@@ -19,8 +19,9 @@ func (c *compiler) attributes() {
 			c.add(a.Pos, "name", "repeated", "", "attribute %s is mapped twice", a.Name)
 		}
 		seen[a.Name] = true
-		kind, unit, ok := city.None, city.Unit(""), true
+		kind, unit := city.None, city.Unit("")
 		if c.standard != nil {
+			var ok bool
 			if kind, unit, ok = c.standard.Field(a.Name); !ok {
 				c.add(a.Pos, "name", "unknown-field", "add it to the data standard or rename it", "the data standard %s has no field %q", c.spec.Type, a.Name)
 			}

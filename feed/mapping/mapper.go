@@ -33,7 +33,6 @@ type Mapper struct {
 	empty  []string
 
 	attributes []city.Attribute
-	subs       []city.Attribute
 	buf        []byte
 }
 

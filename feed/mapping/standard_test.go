@@ -1,8 +1,6 @@
 package mapping_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"citybrain/city"
@@ -37,14 +35,4 @@ func compiled(t testing.TB, yaml string) *mapping.Mapping {
 		t.Fatal(err)
 	}
 	return m
-}
-
-// dataFile is a file of the real data; the test is skipped without it.
-func dataFile(t testing.TB, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("CITYBRAIN_DATA")
-	if root == "" {
-		t.Skip("CITYBRAIN_DATA is empty: no real data")
-	}
-	return filepath.Join(append([]string{root}, parts...)...)
 }

@@ -35,7 +35,6 @@ type Reader struct {
 
 	row     int64
 	columns []string
-	fields  [][]byte
 	skip    bool // inside a row that is too long
 	csv     csvSplitter
 	json    jsonSplitter
