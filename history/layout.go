@@ -158,7 +158,8 @@ func (l *layout) schema() *parquet.Schema {
 		leafReceived: parquet.Encoded(parquet.Timestamp(parquet.Microsecond), &parquet.DeltaBinaryPacked),
 		leafSource:   dictionary(parquet.String()),
 		leafFlags:    dictionary(parquet.Int(32)),
-		leafStated:   parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.RLE),
+		// Plain, because DuckDB cannot read truth values that are run-length encoded.
+		leafStated: parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.Plain),
 	}
 	if l.rich {
 		root[leafMore] = parquet.Optional(parquet.Leaf(parquet.ByteArrayType))
@@ -180,7 +181,7 @@ func nodeOf(kind city.ValueKind) parquet.Node {
 	case city.Number:
 		return dictionary(parquet.Leaf(parquet.DoubleType))
 	case city.Bool:
-		return parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.RLE)
+		return parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.Plain)
 	case city.JSON:
 		return parquet.JSON()
 	case city.Geo: // well-known binary
