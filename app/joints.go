@@ -7,11 +7,32 @@ import (
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/model"
+	"citybrain/pack"
 	"citybrain/store/sqlstore"
 )
 
-// judge lets the model's writer ask the catalog's quality rules.
-type judge struct{ *catalog.Quality }
+// judge lets the model's writer ask the catalog's data standards and quality
+// rules.
+type judge struct {
+	*catalog.Quality
+	standards map[city.EntityType]*catalog.Standard
+}
+
+func newJudge(c *pack.City) judge {
+	j := judge{c.Quality, map[city.EntityType]*catalog.Standard{}}
+	for _, s := range c.Standards {
+		j.standards[s.Type] = s
+	}
+	return j
+}
+
+// Fits implements model.Judge. Attributes that the standard does not know pass.
+func (j judge) Fits(c *city.Change) string {
+	if s := j.standards[c.Type]; s != nil {
+		return s.Fault(c.Attributes)
+	}
+	return ""
+}
 
 // Judge implements model.Judge.
 func (j judge) Judge(h city.Health, c *city.Change, value func(city.AttributeName) (city.Value, bool), inOrder bool) (city.Health, city.Flags, string) {

@@ -100,9 +100,10 @@ func (a *App) rebuild(ctx context.Context) error {
 		return err
 	}
 	a.fillRules()
+	judge := newJudge(a.City)
 	err = a.log.Read(ctx, from, func(pos city.Position, b *city.Batch) error {
 		if pos > modelPos {
-			a.present.Replay(pos, b, judge{a.City.Quality})
+			a.present.Replay(pos, b, judge)
 		}
 		if pos > pastPos {
 			a.past.Apply(pos, b.Changes)
@@ -117,7 +118,7 @@ func (a *App) rebuild(ctx context.Context) error {
 		return err
 	}
 	a.writer = model.NewWriter(model.Options{
-		Present: a.present, Log: a.log, Past: a.past, Judge: judge{a.City.Quality}, Now: a.clock.Now,
+		Present: a.present, Log: a.log, Past: a.past, Judge: judge, Now: a.clock.Now,
 		Follow: a.follower.follow, Workers: a.Config.Workers, Last: state.Last,
 	})
 	a.follower.start()

@@ -45,6 +45,35 @@ func (s *Standard) Check(attributes []city.Attribute, whole bool) []Breach {
 	return out
 }
 
+// Fault is the first breach by the attributes that s knows, or "". It is the
+// check of every change on its way in and does not allocate when all is well.
+func (s *Standard) Fault(attributes []city.Attribute) string {
+	for i := range attributes {
+		a := &attributes[i]
+		if f := s.Field(a.Name); f != nil && !f.fits(a) {
+			return fmt.Sprintf("%s (data standard %s)", f.check(nil, a)[0], s.Type)
+		}
+	}
+	return ""
+}
+
+// fits says whether check finds nothing.
+func (f *Field) fits(a *city.Attribute) bool {
+	if a.Value.Kind != f.Kind || a.Unit != "" && a.Unit != f.Unit {
+		return false
+	}
+	rule := ""
+	switch f.Kind {
+	case city.Number:
+		rule, _ = f.checkNumber(a.Value)
+	case city.Text:
+		rule, _ = f.checkText(a.Value)
+	case city.Geo:
+		rule, _ = f.checkPlace(a.Value)
+	}
+	return rule == ""
+}
+
 func (f *Field) check(out []Breach, a *city.Attribute) []Breach {
 	if a.Value.Kind != f.Kind {
 		return append(out, Breach{f.Name, "kind", fmt.Sprintf("is a %s, want a %s", KindName(a.Value.Kind), KindName(f.Kind))})

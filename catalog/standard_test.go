@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,4 +130,38 @@ func FuzzParseQuality(f *testing.F) {
 			h, _, _ = q.Judge(h, c, lookup(c), true)
 		}
 	})
+}
+
+// TestFaultIsTheFirstBreach holds the quick check equal to the full one.
+func TestFaultIsTheFirstBreach(t *testing.T) {
+	low, high := 0.0, 10.0
+	s := &Standard{Type: "T", Fields: []Field{
+		{Name: "n", Kind: city.Number, Unit: "KMH", Min: &low, Max: &high, Integer: true},
+		{Name: "t", Kind: city.Text, OneOf: []string{"a", "b"}},
+		{Name: "g", Kind: city.Geo, Geometry: []city.PlaceKind{city.PlacePoint}},
+	}, index: map[city.AttributeName]int{"n": 0, "t": 1, "g": 2}}
+	values := []city.Value{
+		city.NumberOf(3), city.NumberOf(-1), city.NumberOf(11), city.NumberOf(2.5), city.NumberOf(math.NaN()), city.TextOf("a"), city.TextOf("c"),
+		city.GeoOf(city.PointPlace(city.Point{Lon: 1, Lat: 2})), city.GeoOf(city.PointPlace(city.Point{Lon: 999})), city.GeoOf(nil),
+		city.GeoOf(city.LinePlace(city.Point{}, city.Point{Lon: 1})), city.BoolOf(true),
+	}
+	sound := 0
+	for _, name := range []city.AttributeName{"n", "t", "g"} {
+		for _, unit := range []city.Unit{"", "KMH", "CEL"} {
+			for _, v := range values {
+				attributes := []city.Attribute{{Name: "unknown"}, {Name: name, Value: v, Unit: unit}}
+				breaches := s.Check(attributes[1:], false)
+				got := s.Fault(attributes)
+				if len(breaches) == 0 {
+					sound++
+				}
+				if len(breaches) == 0 != (got == "") || got != "" && !strings.HasPrefix(got, breaches[0].String()) {
+					t.Errorf("%s %v %q: %q, the full check says %v", name, v, unit, got, breaches)
+				}
+			}
+		}
+	}
+	if sound == 0 {
+		t.Error("no value passed")
+	}
 }

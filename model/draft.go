@@ -99,6 +99,12 @@ func (k *worker) judge(c *city.Change, r *Result) {
 	if len(r.Missing) > 0 && len(c.Attributes) == 0 {
 		return
 	}
+	if observes(c.Op) {
+		if reason := k.w.opts.Judge.Fits(c); reason != "" {
+			k.refuse(c, r, city.Errorf(city.Invalid, "model.Write", "%s", reason))
+			return
+		}
+	}
 	inOrder := c.At > d.lastOf(c.Source)
 	if c.Op == city.OpObserve && k.w.opts.Judge.FirstWins(c.Source) {
 		if twice, err := k.duplicate(c, d, inOrder); err != nil || twice {

@@ -75,6 +75,7 @@ func (m *memoryPast) Apply(_ city.Position, changes []city.Change) {
 // capacityJudge marks readings with n > cap, and an entity faulty while they last.
 type capacityJudge struct{ first bool }
 
+func (capacityJudge) Fits(*city.Change) string         { return "" }
 func (j capacityJudge) FirstWins(s city.SourceID) bool { return j.first && s != "api" }
 func (capacityJudge) Watches(t city.EntityType) bool   { return t == "Garage" }
 func (capacityJudge) Judge(h city.Health, c *city.Change, value func(city.AttributeName) (city.Value, bool), inOrder bool) (city.Health, city.Flags, string) {

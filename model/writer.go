@@ -23,11 +23,13 @@ type Past interface {
 	Apply(pos city.Position, changes []city.Change)
 }
 
-// Judge holds the quality rules of the city.
+// Judge holds the data standards and the quality rules of the city.
 type Judge interface {
 	// Judge returns the entity's health after c, the flags of c, and why c must
 	// be quarantined, or "". value finds a value in c or else in the present.
 	Judge(h city.Health, c *city.Change, value func(city.AttributeName) (city.Value, bool), inOrder bool) (city.Health, city.Flags, string)
+	// Fits returns why c does not fit the data standard of its type, or "".
+	Fits(c *city.Change) string
 	// FirstWins says whether a second reading of an instant is a duplicate.
 	FirstWins(s city.SourceID) bool
 	// Watches says whether any rule looks at a type.

@@ -33,7 +33,7 @@ func (d *decoder) attribute(a *city.Attribute, level int) error {
 	case '[':
 		return &city.Error{Kind: city.Unsupported, Op: op, Detail: "several instances of one attribute (datasetId) are not built"}
 	default:
-		return city.InvalidField(op, "", "an attribute is an object with type and value or object; plain values need options=keyValues")
+		return d.wrong("", "an attribute is an object with type and value or object; plain values need options=keyValues")
 	}
 	if err := d.open("an attribute"); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (d *decoder) sub(a *city.Attribute, name []byte, level int) error {
 
 func (d *decoder) form() (form, error) {
 	if d.dec.PeekKind() != '"' {
-		return 0, city.InvalidField(op, "type", "must be a text")
+		return 0, d.wrong("type", "must be a text")
 	}
 	raw, err := d.dec.ReadValue()
 	if err != nil {
@@ -132,7 +132,7 @@ func (d *decoder) raw() (wire.Value, error) {
 
 func (d *decoder) instant(field string) (city.Instant, error) {
 	if d.dec.PeekKind() != '"' {
-		return 0, city.InvalidField(op, field, "must be an RFC 3339 time as a text")
+		return 0, d.wrong(field, "must be an RFC 3339 time as a text")
 	}
 	raw, err := d.dec.ReadValue()
 	if err != nil {
@@ -154,7 +154,7 @@ func (d *decoder) instant(field string) (city.Instant, error) {
 
 func (d *decoder) unit() (city.Unit, error) {
 	if d.dec.PeekKind() != '"' {
-		return "", city.InvalidField(op, "unitCode", "must be a text")
+		return "", d.wrong("unitCode", "must be a text")
 	}
 	raw, err := d.dec.ReadValue()
 	if err != nil {

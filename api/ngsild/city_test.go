@@ -35,6 +35,7 @@ func (noPast) Apply(city.Position, []city.Change) {}
 // strictJudge quarantines whatever has a "bad" attribute.
 type strictJudge struct{}
 
+func (strictJudge) Fits(*city.Change) string     { return "" }
 func (strictJudge) FirstWins(city.SourceID) bool { return false }
 func (strictJudge) Watches(city.EntityType) bool { return true }
 func (strictJudge) Judge(h city.Health, c *city.Change, value func(city.AttributeName) (city.Value, bool), _ bool) (city.Health, city.Flags, string) {

@@ -189,17 +189,23 @@ func (d *decoder) entityType(c *city.Change) error {
 	return err
 }
 
-// open reads the brace of an object.
-func (d *decoder) open(what string) error {
-	switch d.dec.PeekKind() {
-	case '{':
-		_, err := d.dec.ReadToken()
-		return err
-	case 0:
+// wrong is the error of a value of another kind than wanted, or of text that is
+// not JSON where the value should begin.
+func (d *decoder) wrong(field, want string) error {
+	if d.dec.PeekKind() == 0 {
 		_, err := d.dec.ReadToken()
 		return syntax(err)
 	}
-	return city.InvalidField(op, "", "%s is a JSON object", what)
+	return city.InvalidField(op, field, "%s", want)
+}
+
+// open reads the brace of an object.
+func (d *decoder) open(what string) error {
+	if d.dec.PeekKind() != '{' {
+		return d.wrong("", what+" is a JSON object")
+	}
+	_, err := d.dec.ReadToken()
+	return err
 }
 
 // name reads a member's name. It is valid until the next read.
@@ -218,7 +224,7 @@ func (d *decoder) name() ([]byte, error) {
 // text reads a string; field names it in errors.
 func (d *decoder) text(field string) (string, error) {
 	if d.dec.PeekKind() != '"' {
-		return "", city.InvalidField(op, field, "must be a text")
+		return "", d.wrong(field, "must be a text")
 	}
 	raw, err := d.dec.ReadValue()
 	if err != nil {

@@ -110,27 +110,19 @@ func (d *decoder) batch(do city.Op, out *outcome) ([]city.Change, error) {
 }
 
 func (d *decoder) openList(what string) error {
-	switch d.dec.PeekKind() {
-	case '[':
-		_, err := d.dec.ReadToken()
-		return err
-	case 0:
-		_, err := d.dec.ReadToken()
-		return syntax(err)
+	if d.dec.PeekKind() != '[' {
+		return d.wrong("body", "must be a list of "+what)
 	}
-	return city.InvalidField(op, "body", "must be a list of %s", what)
+	_, err := d.dec.ReadToken()
+	return err
 }
 
 // element fails unless the n-th element of the list is an object.
 func (d *decoder) element(n int) error {
-	switch d.dec.PeekKind() {
-	case '{':
-		return nil
-	case 0:
-		_, err := d.dec.ReadToken()
-		return syntax(err)
+	if d.dec.PeekKind() != '{' {
+		return d.wrong(index(n), "must be an entity, a JSON object")
 	}
-	return city.InvalidField(op, index(n), "must be an entity, a JSON object")
+	return nil
 }
 
 func (d *decoder) endList(n int) error {

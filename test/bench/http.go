@@ -143,6 +143,11 @@ func measureBatchUpsert(s *session) error {
 		}
 		s.add(figure{Area: "batch-upsert", What: "attribute updates acknowledged", Unit: "attributes/s", Target: atLeast(100_000), Note: r.latency()},
 			r.rate()*batchSize*attributes, r.refused, r.errors)
+		peak, err := server.PeakRSS()
+		if err != nil {
+			return err
+		}
+		s.add(figure{Area: "batch-upsert", What: "peak RSS under this load", Unit: "MB", Decimals: 1}, float64(peak)/1e6, 0, 0)
 		return nil
 	})
 }
