@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"citybrain/city"
 )
@@ -33,6 +35,7 @@ type Mapper struct {
 	empty  []string
 
 	attributes []city.Attribute
+	raw        strings.Builder // grown once, then only filled
 	buf        []byte
 }
 
@@ -52,7 +55,7 @@ func (x *Mapper) Mapping() *Mapping { return x.m }
 func (x *Mapper) Map(row *Row, bounds *Bounds, received city.Instant, into *city.Change) {
 	reason := row.Bad
 	if reason == "" && len(row.Fields) != x.width {
-		reason = fmt.Sprintf("row: has %d fields, want %d", len(row.Fields), x.width)
+		reason = fmt.Sprintf("row: has %d columns, want %d", len(row.Fields), x.width)
 	}
 	if reason == "" {
 		reason = x.apply(row, bounds, received, into)
@@ -95,9 +98,27 @@ func (x *Mapper) apply(row *Row, bounds *Bounds, received city.Instant, into *ci
 	}
 	*into = city.Change{
 		Op: city.OpObserve, Flags: flags | more, Entity: id, Type: x.m.spec.Type, Source: x.m.source,
-		At: at, ReceivedAt: received, Attributes: attributes, Row: row.Number,
+		At: at, ReceivedAt: received, Attributes: attributes, Row: row.Number, Raw: x.keep(row.Raw),
 	}
 	return ""
+}
+
+// slabRaw is how many bytes of raw text are allocated together.
+const slabRaw = 32 << 10
+
+// keep copies the raw text of a row, which goes to quarantine should the row
+// break a rule of the city. The texts of many rows share one allocation.
+func (x *Mapper) keep(raw []byte) string {
+	if len(raw) > MaxRaw || !utf8.Valid(raw) {
+		return Quarantined("", 0, 0, "", raw).Raw
+	}
+	if x.raw.Cap()-x.raw.Len() < len(raw) {
+		x.raw = strings.Builder{}
+		x.raw.Grow(max(slabRaw, len(raw)))
+	}
+	start := x.raw.Len()
+	x.raw.Write(raw)
+	return x.raw.String()[start:]
 }
 
 // read fills the attributes that have a value. flags are those that came with

@@ -142,7 +142,7 @@ func TestQuarantine(t *testing.T) {
 		{"7,2199-01-01 10:00:00,1,,,,,,,,,,", `lies outside the years 1900 to 2100`},
 		{"7,2014-08-11 14:05:01,1,,,,,,,,,,", `at: "2014-08-11 14:05:01" lies more than 5m0s ahead of the city's clock`},
 		{"7,2014-03-30 02:30:00,1,,,,,,,,,,", `does not exist: the clocks of Europe/Copenhagen skip it`},
-		{"7,2014-08-11 10:00:00", `row: has 2 fields, want 13`},
+		{"7,2014-08-11 10:00:00", `row: has 2 columns, want 13`},
 		{`7,2014-08-11 10:00:00,"1"x,,,,,,,,,,`, `row: a quoted field goes on behind its closing quote`},
 		{"7,2014-08-11 10:00:00,1,,,\xff,,,,,,,", `row: is not valid UTF-8`},
 	} {

@@ -59,7 +59,7 @@ func (r *Reader) nextCSV(row *mapping.Row, header bool) error {
 		case n > MaxRow:
 			return r.deliver(row, n, nil, "row: is longer than 1 MB")
 		case !header && len(r.csv.fields) != len(r.columns):
-			return r.deliver(row, n, nil, fmt.Sprintf("row: has %d fields, want %d", len(r.csv.fields), len(r.columns)))
+			return r.deliver(row, n, nil, fmt.Sprintf("row: has %d columns, want %d", len(r.csv.fields), len(r.columns)))
 		}
 		err := r.deliver(row, n, r.csv.fields, "")
 		if header {

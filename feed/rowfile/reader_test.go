@@ -60,7 +60,7 @@ func openSmall(t testing.TB, path string, f Format, block int) *Reader {
 func TestCSV(t *testing.T) {
 	text := "\uFEFFa,b,c\r\n1,\"x, \"\"y\"\"\",3\r\n\r\n4,\"two\r\nlines\",ø\n5,6\n7,\"8\"9,x\n10,1\"1,y\n12,13,14"
 	want := [][]string{
-		{"1", `x, "y"`, "3"}, {"4", "two\nlines", "ø"}, {"!row: has 2 fields, want 3"},
+		{"1", `x, "y"`, "3"}, {"4", "two\nlines", "ø"}, {"!row: has 2 columns, want 3"},
 		{"!row: a quoted field goes on behind its closing quote"}, {"!row: a quote stands inside a field without quotes"}, {"12", "13", "14"},
 	}
 	for _, block := range []int{4, 7, 64, 4096} {
@@ -282,7 +282,7 @@ func FuzzCSV(f *testing.F) {
 				continue
 			}
 			if len(want) != 1 {
-				if row.Bad != fmt.Sprintf("row: has %d fields, want 1", len(want)) {
+				if row.Bad != fmt.Sprintf("row: has %d columns, want 1", len(want)) {
 					t.Fatalf("%q: %q, encoding/csv has %q", row.Raw, row.Bad, want)
 				}
 				var got []string
