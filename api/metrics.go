@@ -12,7 +12,7 @@ import (
 // problem.Reporter.Count needs.
 func CountProblems(reg prometheus.Registerer) func(status int) {
 	problems := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "citybrain_http_problems_total",
-		Help: "Requests, and entities of batches, answered with a problem, by status."}, []string{"status"})
+		Help: "Requests, and entities of batches, answered with a problem, and answers broken off by a fault (500), by status."}, []string{"status"})
 	reg.MustRegister(problems)
 	return func(status int) { problems.WithLabelValues(strconv.Itoa(status)).Inc() }
 }

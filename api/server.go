@@ -71,7 +71,8 @@ func (h *Handler) Server() *http.Server {
 }
 
 // ServeHTTP answers one request.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	w := &answer{ResponseWriter: out}
 	defer h.Problems.Recover(w, r)
 	if id := r.Header[problem.RequestIDHeader]; id != nil { // a client that follows its requests
 		w.Header()[problem.RequestIDHeader] = []string{problem.RequestID(r)}
@@ -151,33 +152,41 @@ func plain(w http.ResponseWriter, status int, body string) {
 }
 
 // logged answers a request and writes it to the log.
-func (h *Handler) logged(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) logged(w *answer, r *http.Request) {
 	start := time.Now()
-	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	var caller Caller
 	defer func() {
-		h.Log.Debug("request", "request", problem.RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "status", sw.status,
-			"bytes", sw.bytes, "took", time.Since(start), "caller", caller.Name)
+		h.Log.Debug("request", "request", problem.RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "status", w.status,
+			"bytes", w.bytes, "took", time.Since(start), "caller", caller.Name)
 	}()
-	caller = h.route(sw, r)
+	caller = h.route(w, r)
 }
 
-type statusWriter struct {
+// answer is a response and how far it has come.
+type answer struct {
 	http.ResponseWriter
-	status int
+	status int // 0: it has not begun
 	bytes  int64
 }
 
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
+// Begun implements problem.Beginner.
+func (w *answer) Begun() bool { return w.status != 0 }
+
+func (w *answer) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK { // those below go before an answer
+		w.status = status
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *statusWriter) Write(p []byte) (int, error) {
+func (w *answer) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	return n, err
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *answer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

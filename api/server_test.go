@@ -26,6 +26,9 @@ func face(name string) http.Handler {
 			panic("secret")
 		}
 		_, _ = io.WriteString(w, name)
+		if r.URL.Query().Has("late-panic") {
+			panic("secret")
+		}
 	})
 }
 
@@ -70,6 +73,23 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestLatePanicBreaksOff holds that what was begun is not ended by a problem: a
+// client must not take the half of an answer, with a problem behind it, for one.
+func TestLatePanicBreaksOff(t *testing.T) {
+	h := newHandler(&Open{}, slog.New(slog.DiscardHandler))
+	s := httptest.NewServer(h)
+	defer s.Close()
+	res, err := http.Get(s.URL + "/api/?late-panic")
+	if err == nil {
+		body, reading := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		t.Errorf("the answer is whole: %d %q, %v", res.StatusCode, body, reading)
+	}
+	if w := get(h, "/metrics", nil); !strings.Contains(w.Body.String(), `citybrain_http_problems_total{status="500"} 1`) {
+		t.Errorf("the fault is not counted: %s", w.Body)
+	}
+}
+
 func TestReady(t *testing.T) {
 	h := newHandler(&Open{}, slog.New(slog.DiscardHandler))
 	h.Ready = func() []string { return []string{`the log is "read"`} }
@@ -105,6 +125,13 @@ func TestOpenIsForThisMachine(t *testing.T) {
 		"no address":        {403, func(r *http.Request) { r.RemoteAddr = "" }},
 		"a page elsewhere":  {403, func(r *http.Request) { r.Method = "POST"; r.Header.Set("Sec-Fetch-Site", "cross-site") }},
 		"an origin":         {403, func(r *http.Request) { r.Method = "POST"; r.Header.Set("Origin", "https://example.org") }},
+		"reading elsewhere": {403, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }},
+		"reading next door": {403, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }},
+		"reading by origin": {403, func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") }},
+		"another port":      {403, func(r *http.Request) { r.Header.Set("Origin", "http://localhost:9090") }},
+		"a sandboxed page":  {403, func(r *http.Request) { r.Method = "HEAD"; r.Header.Set("Origin", "null") }},
+		"its own reading":   {200, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }},
+		"the address bar":   {200, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") }},
 		"the page itself":   {200, func(r *http.Request) { r.Method = "POST"; r.Header.Set("Sec-Fetch-Site", "same-origin") }},
 		"its own origin":    {200, func(r *http.Request) { r.Method = "POST"; r.Header.Set("Origin", "http://localhost:8080") }},
 		"a plain HTTP tool": {200, func(r *http.Request) { r.Method = "DELETE" }},

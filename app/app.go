@@ -58,6 +58,9 @@ func New(ctx context.Context, c Config, version string, logger *slog.Logger) (*A
 	}
 	debug.SetGCPercent(c.Memory.GCPercent)
 	a := &App{Config: c, Version: version, Logger: logger, City: definition}
+	if err := a.checkFeedFiles(); err != nil {
+		return nil, err
+	}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"citybrain/city"
 )
 
 // TestSettingsInOrderOfStrength sets one key in all three places.
@@ -15,7 +17,7 @@ func TestSettingsInOrderOfStrength(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := []string{"CITYBRAIN_SERVE_LISTEN=127.0.0.1:2", "CITYBRAIN_SERVE_LOG_SYNC=2s", "CITYBRAIN_DATA=elsewhere", "PATH=/"}
-	c, err := LoadConfig(file, env, map[string]string{"listen": "127.0.0.1:3"})
+	c, err := LoadConfig(file, env, []Setting{{"listen", "127.0.0.1:3", "--listen"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,14 +34,17 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		file  string
 		env   []string
-		set   map[string]string
+		set   []Setting
 		names []string
 	}{
 		"file":        {file: file, names: []string{"city.yaml:3", "max-bites", "city.yaml:4", "workers"}},
 		"no file":     {file: file + "x", names: []string{"configuration file"}},
 		"environment": {env: []string{"CITYBRAIN_SERVE_LOG_MAX_BITES=3"}, names: []string{"CITYBRAIN_SERVE_LOG_MAX_BITES", "log.max-bytes"}},
 		"value":       {env: []string{"CITYBRAIN_SERVE_WORKERS=many"}, names: []string{"CITYBRAIN_SERVE_WORKERS", "many"}},
-		"set":         {set: map[string]string{"log.sink": "1s"}, names: []string{"--set log.sink"}},
+		"flag":        {set: []Setting{{"from", "yesterday", "--from"}}, names: []string{"--from", "yesterday", "RFC 3339"}},
+		"number":      {set: []Setting{{"log.max-bytes", "10GB", "--set log.max-bytes"}}, names: []string{"10GB", "whole number"}},
+		"duration":    {set: []Setting{{"log.max-age", "2days", "--set log.max-age"}}, names: []string{"2days", "7d"}},
+		"set":         {set: []Setting{{"log.sink", "1s", "--set log.sink"}}, names: []string{"--set log.sink"}},
 	} {
 		_, err := LoadConfig(c.file, c.env, c.set)
 		if err == nil {
@@ -78,6 +83,34 @@ func TestValidate(t *testing.T) {
 		spoil(&c)
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// TestTimeOfADataFolder lists what may follow what.
+func TestTimeOfADataFolder(t *testing.T) {
+	zero := Factor(0)
+	window := func(from, until city.Instant) *Config {
+		return &Config{Replay: &zero, From: Moment{from * 1e6}, Until: Moment{until * 1e6}}
+	}
+	now := &Config{}
+	for _, c := range []struct {
+		name    string
+		lived   string
+		next    *Config
+		refused bool
+	}{
+		{"new folder", "", window(10, 20), false},
+		{"the same window", window(10, 20).time(), window(10, 20), false},
+		{"the window after", window(10, 20).time(), window(20, 30), false},
+		{"an earlier window", window(10, 20).time(), window(5, 30), true},
+		{"an overlapping window", window(10, 20).time(), window(15, 30), true},
+		{"live after a replay", window(10, 20).time(), now, false},
+		{"live after live", now.time(), now, false},
+		{"a replay after live", now.time(), window(10, 20), true},
+	} {
+		if err := c.next.follows(c.lived); (err != nil) != c.refused {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"log/slog"
 	"slices"
@@ -24,7 +25,12 @@ func ReplayDigest(ctx context.Context, c Config, version string, logger *slog.Lo
 		return "", err
 	}
 	defer a.Close()
-	if err := a.feeds.replay(ctx); err != nil {
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	go func() { kept <- a.keeper.run(keeping) }()
+	err = a.feeds.replay(ctx)
+	stop()
+	if err := errors.Join(err, <-kept); err != nil {
 		return "", err
 	}
 	if err := context.Cause(ctx); err != nil {

@@ -63,6 +63,11 @@ func (r *feedRunner) announce(ctx context.Context) error {
 		if !known {
 			run = m.Sum()
 		}
+		if r.player != nil { // so that what is pushed meanwhile is counted with the file
+			if planned := r.player.Run(m.Feed()); planned != 0 {
+				run = planned
+			}
+		}
 		for {
 			err := r.a.writer.StartFeed(ctx, m.Feed(), run)
 			if err == nil {
@@ -81,7 +86,10 @@ func (r *feedRunner) announce(ctx context.Context) error {
 // replay plays the window to its end; then the city's time goes on by itself.
 func (r *feedRunner) replay(ctx context.Context) error {
 	begun := time.Now()
+	playing, done := context.WithCancel(ctx)
+	go r.tell(playing)
 	err := r.player.Play(ctx)
+	done()
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -93,6 +101,27 @@ func (r *feedRunner) replay(ctx context.Context) error {
 	r.a.clock.end()
 	r.a.Logger.Info("the replay has ended; the city keeps serving", "took", time.Since(begun).Round(time.Millisecond))
 	return nil
+}
+
+// tellEvery is the time between two lines about a replay's progress.
+const tellEvery = 30 * time.Second
+
+// tell logs how far a replay has come, until ctx ends.
+func (r *feedRunner) tell(ctx context.Context) {
+	beat := time.NewTicker(tellEvery)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+			var rows int64
+			for _, s := range r.player.Status() {
+				rows += s.Rows
+			}
+			r.a.Logger.Info("replaying", "time", r.a.clock.Now(), "until", r.a.Config.Until.Instant, "rows", rows)
+		}
+	}
 }
 
 // state is what a feed is doing, and why it failed.

@@ -67,6 +67,11 @@ func (c checkpoints) SavePresent(ctx context.Context, pos city.Position, feeds [
 	return c.store.SavePresent(ctx, pos, feeds)
 }
 
+// DropDeleted implements model.Checkpoints.
+func (c checkpoints) DropDeleted(ctx context.Context, pos city.Position) error {
+	return c.store.DropDeleted(ctx, pos)
+}
+
 // LoadPresent implements model.Checkpoints.
 func (c checkpoints) LoadPresent(ctx context.Context, fn func(model.Record) error) (city.Position, []byte, error) {
 	return c.store.LoadPresent(ctx, func(r sqlstore.EntityRecord) error { return fn(model.Record(r)) })

@@ -19,14 +19,17 @@ type keeper struct {
 	failures atomic.Int64 // since start
 	failing  atomic.Int64 // since the last that succeeded
 	done     atomic.Int64
-	mu       sync.Mutex
-	stored   []admin.Consumer
+	filling  bool // the log is over trimAbove; used by run only
+
+	mu     sync.Mutex // guards what follows
+	stored []admin.Consumer
 }
 
 // Shares of the log's size limit.
 const (
-	trimAbove   = 0.5 // trim everything that can be trimmed above this share
-	alarmAbove  = 0.9 // say so above this share
+	trimAbove   = 0.5  // trim everything that can be trimmed above this share
+	alarmAbove  = 0.9  // say so above this share
+	fullAbove   = 0.98 // not ready above this share
 	flushEvery  = 200 * time.Millisecond
 	retrySeal   = time.Second
 	dutyDivisor = 4 // a checkpoint takes at most about one part in this many of the time
@@ -48,7 +51,7 @@ func (k *keeper) run(ctx context.Context) error {
 			k.failed(ctx, "situations cannot be written", err)
 		}
 		if time.Now().Before(next) {
-			if err := k.seal(ctx); err != nil { // a fast replay fills days faster than checkpoints come
+			if err := k.seal(ctx, k.a.clock.Now()); err != nil { // a fast replay fills days faster than checkpoints come
 				k.failed(ctx, "the past cannot be sealed; it is tried again", err)
 				sleep(ctx, retrySeal)
 			}
@@ -77,7 +80,11 @@ func (k *keeper) failed(ctx context.Context, what string, err error) {
 // that fails does not keep the others from being stored.
 func (k *keeper) keep(ctx context.Context) error {
 	a := k.a
-	sealErr := k.seal(ctx)
+	now := a.clock.Now()
+	if k.filling { // the unsealed tail keeps the log from being trimmed: seal all of it
+		now = city.MaxInstant.Add(48 * time.Hour)
+	}
+	sealErr := k.seal(ctx, now)
 	modelPos, entities, err := a.writer.Checkpoint(ctx, checkpoints{a.store, a.log})
 	if err != nil {
 		return errors.Join(sealErr, err)
@@ -98,8 +105,9 @@ func (k *keeper) keep(ctx context.Context) error {
 	return errors.Join(sealErr, k.trim(ctx, min(modelPos, rulePos, pastPos)))
 }
 
-func (k *keeper) seal(ctx context.Context) error {
-	_, err := k.a.past.Seal(ctx, k.hold, k.a.clock.Now())
+// seal seals what is due by an instant of the city's clock.
+func (k *keeper) seal(ctx context.Context, now city.Instant) error {
+	_, err := k.a.past.Seal(ctx, k.hold, now)
 	return err
 }
 
@@ -135,20 +143,27 @@ func (k *keeper) trim(ctx context.Context, safe city.Position) error {
 	if err != nil {
 		return err
 	}
-	s, err := k.a.log.State(ctx)
+	before, err := k.a.log.State(ctx)
 	if err != nil {
 		return err
 	}
-	if share := float64(s.Bytes) / float64(s.MaxBytes); share > trimAbove {
+	if before.Share() > trimAbove {
 		upTo = safe
-		if share > alarmAbove {
-			k.logger.Error("the log is nearly full; at its limit new data is refused", "bytes", s.Bytes, "limit", s.MaxBytes, "can be trimmed to", safe)
+	}
+	if upTo = min(upTo, safe); upTo >= before.First {
+		if err := k.a.log.Trim(ctx, upTo); err != nil {
+			return err
 		}
 	}
-	if upTo = min(upTo, safe); upTo < s.First {
-		return nil
+	after, err := k.a.log.State(ctx)
+	if err != nil {
+		return err
 	}
-	return k.a.log.Trim(ctx, upTo)
+	k.filling = after.Share() > trimAbove
+	if after.Share() > alarmAbove {
+		k.logger.Error("the log is nearly full; at its limit new data is refused", "bytes", after.Bytes, "limit", after.MaxBytes, "trimmed to", upTo)
+	}
+	return nil
 }
 
 // last makes the checkpoint of an orderly end.

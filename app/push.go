@@ -45,7 +45,7 @@ func (r *feedRunner) Resubmit(ctx context.Context, row admin.QuarantinedRow, raw
 	if err != nil {
 		return 0, "", err
 	}
-	result, err := push.Resubmit(ctx, r.a.writer, m, []byte(raw), r.a.clock.Now())
+	result, err := push.Resubmit(ctx, r.a.writer, m, row.Raw, []byte(raw), r.a.clock.Now())
 	if err == nil {
 		err = result.Err
 	}

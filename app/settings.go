@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,10 +18,13 @@ import (
 // configuration: log.max-bytes is CITYBRAIN_SERVE_LOG_MAX_BYTES.
 const EnvPrefix = "CITYBRAIN_SERVE_"
 
+// Setting is a value from the command line and the flag that gave it.
+type Setting struct{ Key, Value, Flag string }
+
 // LoadConfig makes a configuration from the file (may be ""), then the
 // environment (os.Environ form), then the settings of the command line. The
-// error names every wrong key of the file, or the variable or setting at fault.
-func LoadConfig(file string, environ []string, settings map[string]string) (Config, error) {
+// error names every wrong key of the file, or the variable or flag at fault.
+func LoadConfig(file string, environ []string, settings []Setting) (Config, error) {
 	c := Default()
 	if file != "" {
 		data, err := os.ReadFile(file)
@@ -43,22 +45,12 @@ func LoadConfig(file string, environ []string, settings map[string]string) (Conf
 			return c, err
 		}
 	}
-	for _, key := range slices.Sorted(mapKeys(settings)) {
-		if err := setKey(keys, key, settings[key], "--set "+key); err != nil {
+	for _, x := range settings {
+		if err := setKey(keys, x.Key, x.Value, x.Flag); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
-}
-
-func mapKeys(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // configKeys maps every key to the place it sets.
@@ -105,7 +97,7 @@ func setKey(keys map[string]reflect.Value, key, value, origin string) error {
 		return city.InvalidField("app.Config", origin, "there is no such setting; the settings are %s", strings.Join(known, ", "))
 	}
 	if err := setValue(f, value); err != nil {
-		return city.InvalidField("app.Config", origin, "%q: %v", value, err)
+		return city.InvalidField("app.Config", origin, "%v", err)
 	}
 	return nil
 }
@@ -118,31 +110,41 @@ func setValue(f reflect.Value, value string) error {
 	if t, ok := f.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return t.UnmarshalText([]byte(value))
 	}
-	var err error
-	switch f.Interface().(type) {
-	case time.Duration:
-		var d time.Duration
-		d, err = strictyaml.ParseDuration(value)
+	if f.Type() == reflect.TypeFor[time.Duration]() {
+		d, err := strictyaml.ParseDuration(value)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration; want one such as 90s, 10m, 12h or 7d", value)
+		}
 		f.SetInt(int64(d))
-		return err
+		return nil
 	}
+	return setScalar(f, value)
+}
+
+func setScalar(f reflect.Value, value string) error {
 	switch f.Kind() {
 	case reflect.String:
 		f.SetString(value)
 	case reflect.Bool:
-		var b bool
-		b, err = strconv.ParseBool(value)
+		b, err := strconv.ParseBool(value)
+		if err != nil {
+			return fmt.Errorf("%q is not true or false", value)
+		}
 		f.SetBool(b)
 	case reflect.Int, reflect.Int64:
-		var n int64
-		n, err = strconv.ParseInt(value, 10, 64)
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", value)
+		}
 		f.SetInt(n)
 	case reflect.Float64:
-		var x float64
-		x, err = strconv.ParseFloat(value, 64)
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", value)
+		}
 		f.SetFloat(x)
 	default:
-		err = fmt.Errorf("cannot be set here")
+		return fmt.Errorf("a %s cannot be set here", f.Kind())
 	}
-	return err
+	return nil
 }

@@ -31,6 +31,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err = a.openEngines(ctx); err != nil {
 		return err
 	}
+	if err = a.claimFolder(ctx); err != nil {
+		return err
+	}
 	a.clock = newCityClock(a.Config)
 	if err = a.rebuild(ctx); err != nil {
 		return err
@@ -107,6 +110,9 @@ func (a *App) rebuild(ctx context.Context) error {
 		}
 		if pos > pastPos {
 			a.past.Apply(pos, b.Changes)
+			if err := a.sealWhileReading(ctx, pos, b.Clock); err != nil {
+				return err
+			}
 		}
 		if pos > rulePos {
 			a.follower.apply(pos, b)
@@ -123,6 +129,21 @@ func (a *App) rebuild(ctx context.Context) error {
 	})
 	a.follower.start()
 	return nil
+}
+
+// sealEvery is how many batches are read at start between two looks at what can
+// be sealed, so that a long log does not have to fit into memory.
+const sealEvery = 1000
+
+func (a *App) sealWhileReading(ctx context.Context, pos city.Position, now city.Instant) error {
+	if pos%sealEvery != 0 {
+		return nil
+	}
+	_, err := a.past.Seal(ctx, func(_ context.Context, fn func(city.Position)) error {
+		fn(pos) // nobody else applies anything yet
+		return a.log.Sync()
+	}, now)
+	return err
 }
 
 // fillRules gives rules that are new since the last run the attributes that

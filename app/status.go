@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"citybrain/api/admin"
 	"citybrain/city"
@@ -22,9 +23,9 @@ func (s status) Feeds(context.Context) ([]admin.Feed, error) {
 	out := make([]admin.Feed, 0, len(s.a.City.Feeds))
 	for _, m := range s.a.City.Feeds {
 		spec := m.Spec()
-		f := admin.Feed{ID: spec.ID, Agency: spec.Agency, Kind: "push", Type: spec.Type, Progress: progress[spec.ID]}
+		f := admin.Feed{ID: spec.ID, Agency: spec.Agency, Observed: m.Observed(), Way: "push", Type: spec.Type, Progress: progress[spec.ID]}
 		if spec.File != "" {
-			f.Kind = "file"
+			f.Way = "file"
 		}
 		f.Late = late[spec.ID.Source()]
 		f.State, f.Error = s.a.feeds.state(spec.ID)
@@ -141,6 +142,13 @@ func (a *App) ready() []string {
 		why = append(why, readable(err))
 	} else if free < a.Config.Log.Reserve {
 		why = append(why, "the disk of the data folder is full")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if l, err := a.log.State(ctx); err != nil {
+		why = append(why, readable(err))
+	} else if l.Share() > fullAbove {
+		why = append(why, "the log is full (log.max-bytes); new data is refused until it can be trimmed")
 	}
 	for _, m := range a.City.Feeds {
 		if state, text := a.feeds.state(m.Feed()); state == admin.FeedFailed {

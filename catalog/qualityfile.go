@@ -274,7 +274,7 @@ func (r *qualityRuleFile) checkNumber(key, name string, std *Standard) city.Faul
 }
 
 func (r *qualityRuleFile) unknownField(key, name string, std *Standard) city.Fault {
-	return r.Fault(key, "unknown-attribute", "fields of "+string(std.Type)+": "+strings.Join(std.FieldNames(), ", "), "%s has no field %s", std.Type, name)
+	return r.Fault(key, "unknown-attribute", std.FieldHint(name), "%s has no field %s", std.Type, name)
 }
 
 func (r *qualityRuleFile) notFed(key string, name city.AttributeName) city.Fault {

@@ -25,6 +25,10 @@ const (
 	// OpPatch is OpUpdate restricted to attributes the entity has; the others
 	// are reported and nothing is applied for them.
 	OpPatch
+	// OpAmend is OpPatch that keeps what it does not state of an attribute: the
+	// unit of a number and the attributes of the attribute. The writer completes
+	// it to OpPatch, which is what stands in the log.
+	OpAmend
 )
 
 // Change is one accepted alteration of the city, the unit of the log.
@@ -94,8 +98,9 @@ type Progress struct {
 type Batch struct {
 	// Clock is the city's clock when the batch was written.
 	Clock Instant
-	// Tick says that every change received before Clock stands before this
-	// batch in the log. Only ticks move the rules' time.
+	// Tick says that what was sent to the writer before the tick stands before
+	// this batch in the log, and what was sent after it behind. Only ticks move
+	// the rules' time, to Clock.
 	Tick     bool
 	Changes  []Change
 	Progress []Progress

@@ -26,6 +26,8 @@ type Checkpoints interface {
 	SaveEntities(ctx context.Context, records []Record) error
 	// SavePresent ends a checkpoint: everything up to pos is stored.
 	SavePresent(ctx context.Context, pos city.Position, feeds []byte) error
+	// DropDeleted forgets deleted entities with a version up to pos.
+	DropDeleted(ctx context.Context, pos city.Position) error
 	// LoadPresent calls fn for each stored entity and returns what the last
 	// SavePresent said; 0 and nil if there was none.
 	LoadPresent(ctx context.Context, fn func(Record) error) (pos city.Position, feeds []byte, err error)
@@ -49,9 +51,14 @@ func (w *Writer) Checkpoint(ctx context.Context, store Checkpoints) (city.Positi
 		pos = last
 		feeds = codec.AppendBatch(nil, &city.Batch{Progress: p.laneProgress()})
 		for i := range p.lanes {
-			changed[i], p.lanes[i].changed = p.lanes[i].changed, nil
+			l := &p.lanes[i]
+			l.bury(w.stored)
+			changed[i], l.changed = l.changed, nil
 			for _, e := range changed[i] {
 				e.dirty = false
+				if e.dead {
+					l.dead = append(l.dead, e)
+				}
 			}
 		}
 		return nil
@@ -72,7 +79,28 @@ func (w *Writer) Checkpoint(ctx context.Context, store Checkpoints) (city.Positi
 	if err := store.SavePresent(ctx, pos, feeds); err != nil {
 		return 0, written, err
 	}
-	return pos, written, nil
+	w.stored = pos
+	return pos, written, store.DropDeleted(ctx, pos)
+}
+
+// bury forgets deleted entities that a finished checkpoint has stored: the log
+// before it is not read again, so nothing can bring them back. The workers
+// stand still.
+func (l *lane) bury(stored city.Position) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.dead[:0]
+	for _, e := range l.dead {
+		switch {
+		case !e.dead: // made again
+		case e.dirty || e.version > stored:
+			kept = append(kept, e)
+		default:
+			delete(l.entities, e.ID)
+		}
+	}
+	clear(l.dead[len(kept):])
+	l.dead = kept
 }
 
 // laneProgress lists the progress of every feed and lane, in order.
@@ -164,7 +192,9 @@ func (p *Present) Load(ctx context.Context, store Checkpoints) (city.Position, e
 func (p *Present) loadRecord(r Record) error {
 	l := p.lane(r.ID)
 	if r.Deleted {
-		l.entities[r.ID] = &entity{Entity: city.Entity{ID: r.ID, Type: r.Type}, dead: true, version: r.Version}
+		e := &entity{Entity: city.Entity{ID: r.ID, Type: r.Type}, dead: true, version: r.Version}
+		l.entities[r.ID] = e
+		l.dead = append(l.dead, e)
 		return nil
 	}
 	n, seen, err := codec.DecodeEntity(r.Data)
@@ -217,7 +247,14 @@ func (p *Present) Replay(pos city.Position, b *city.Batch, judge Judge) {
 
 // rejudge is the health of e after c, found again.
 func rejudge(judge Judge, e *entity, c *city.Change) *city.Health {
+	before := e.Health
+	if renews(c.Op) {
+		before = city.Health{}
+	}
 	if !judge.Watches(c.Type) || !observes(c.Op) {
+		if renews(c.Op) {
+			return &before
+		}
 		return nil
 	}
 	d := draft{seen: e.seen}
@@ -232,6 +269,6 @@ func rejudge(judge Judge, e *entity, c *city.Change) *city.Health {
 		}
 		return city.Value{}, false
 	}
-	health, _, _ := judge.Judge(e.Health, c, lookup, c.At > d.lastOf(c.Source))
+	health, _, _ := judge.Judge(before, c, lookup, c.At > d.lastOf(c.Source))
 	return &health
 }

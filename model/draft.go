@@ -85,8 +85,8 @@ func (k *worker) judge(c *city.Change, r *Result) {
 		k.quarantine(c, r, c.Reason)
 		return
 	}
-	if n := sizeOf(c); n > MaxChangeBytes {
-		k.refuse(c, r, city.Errorf(city.TooLarge, "model.Write", "entity %s has about %d KiB of attributes in one change, at most %d KiB are taken", c.Entity, n>>10, MaxChangeBytes>>10))
+	if c.At > c.ReceivedAt.Add(MaxAhead) {
+		k.refuse(c, r, city.InvalidField("model.Write", "observedAt", "%s lies more than a day ahead of the city's clock (%s)", c.At, c.ReceivedAt))
 		return
 	}
 	owner := k.draft(c)
@@ -99,6 +99,10 @@ func (k *worker) judge(c *city.Change, r *Result) {
 	if len(r.Missing) > 0 && len(c.Attributes) == 0 {
 		return
 	}
+	if n := sizeOf(c); n > MaxChangeBytes {
+		k.refuse(c, r, city.Errorf(city.TooLarge, "model.Write", "entity %s has about %d KiB of attributes in one change, at most %d KiB are taken", c.Entity, n>>10, MaxChangeBytes>>10))
+		return
+	}
 	if observes(c.Op) {
 		if reason := k.w.opts.Judge.Fits(c); reason != "" {
 			k.refuse(c, r, city.Errorf(city.Invalid, "model.Write", "%s", reason))
@@ -107,19 +111,30 @@ func (k *worker) judge(c *city.Change, r *Result) {
 	}
 	inOrder := c.At > d.lastOf(c.Source)
 	if c.Op == city.OpObserve && k.w.opts.Judge.FirstWins(c.Source) {
-		if twice, err := k.duplicate(c, d, inOrder); err != nil || twice {
-			r.Class, r.Err = city.RowDuplicate, err
+		twice, err := k.duplicate(c, d, inOrder)
+		if err != nil { // the past is damaged: the row waits for a person, time goes on for the others
+			k.refuse(c, r, city.Errorf(city.Unavailable, "model.Write", "whether the reading is a duplicate cannot be found out: %v", err))
+			return
+		}
+		if twice {
+			r.Class = city.RowDuplicate
 			return
 		}
 	}
+	before := d.health
+	if renews(c.Op) {
+		before = city.Health{}
+	}
 	if k.w.opts.Judge.Watches(c.Type) && observes(c.Op) {
-		health, flags, reason := k.w.opts.Judge.Judge(d.health, c, k.lookup(c, d), inOrder)
+		health, flags, reason := k.w.opts.Judge.Judge(before, c, k.lookup(c, d), inOrder)
 		if reason != "" {
 			k.refuse(c, r, city.Errorf(city.Invalid, "model.Write", "%s", reason))
 			return
 		}
 		c.Flags |= flags
 		d.health, d.judged = health, true
+	} else if renews(c.Op) {
+		d.health, d.judged = city.Health{}, true
 	}
 	r.Flags = c.Flags
 	if c.Flags.Quality() != 0 {
@@ -135,6 +150,9 @@ func (k *worker) judge(c *city.Change, r *Result) {
 	k.accept(c, owner)
 }
 
+// renews says whether nothing of the entity before stays.
+func renews(op city.Op) bool { return op == city.OpReplace || op == city.OpCreate }
+
 func observes(op city.Op) bool { return op != city.OpDelete && op != city.OpDeleteAttribute }
 
 // permit checks what the operation asks of the entity, and narrows c to the
@@ -145,7 +163,7 @@ func (k *worker) permit(c *city.Change, d *draft, r *Result) *city.Error {
 		if d.exists {
 			return city.Errorf(city.Conflict, "model.Create", "entity %s exists already", c.Entity)
 		}
-	case city.OpUpdate, city.OpPatch, city.OpDelete, city.OpDeleteAttribute:
+	case city.OpUpdate, city.OpPatch, city.OpAmend, city.OpDelete, city.OpDeleteAttribute:
 		if !d.exists {
 			return city.Errorf(city.NotFound, "model.Update", "there is no entity %s", c.Entity)
 		}
@@ -155,6 +173,9 @@ func (k *worker) permit(c *city.Change, d *draft, r *Result) *city.Error {
 			return city.InvalidField("model.Update", "type", "entity %s is of type %s and cannot become %s", c.Entity, d.kind, c.Type)
 		}
 		c.Type = d.kind
+	}
+	if c.Op == city.OpAmend {
+		k.amend(c, d)
 	}
 	if c.Op == city.OpPatch || c.Op == city.OpDeleteAttribute {
 		k.narrow(c, d, r)
@@ -178,12 +199,11 @@ func (k *worker) narrow(c *city.Change, d *draft, r *Result) {
 
 // has says whether the draft has an attribute.
 func (k *worker) has(d *draft, name city.AttributeName) bool {
-	_, ok := k.drafted(d, name)
-	return ok
+	return k.drafted(d, name) != nil
 }
 
-// drafted is the value of an attribute as it will be after the batch so far.
-func (k *worker) drafted(d *draft, name city.AttributeName) (city.Value, bool) {
+// drafted is an attribute as it will be after the batch so far, or nil.
+func (k *worker) drafted(d *draft, name city.AttributeName) *city.Attribute {
 	var now *city.Attribute
 	if !d.e.dead {
 		now = d.e.Entity.Attribute(name)
@@ -191,10 +211,7 @@ func (k *worker) drafted(d *draft, name city.AttributeName) (city.Value, bool) {
 	for _, i := range d.changes {
 		now = after(&k.batch.Changes[i], now, name)
 	}
-	if now == nil {
-		return city.Value{}, false
-	}
-	return now.Value, true
+	return now
 }
 
 // after is what lane.apply makes of the attribute that now is.
@@ -228,7 +245,10 @@ func (k *worker) lookup(c *city.Change, d *draft) func(city.AttributeName) (city
 				return c.Attributes[i].Value, true
 			}
 		}
-		return k.drafted(d, name)
+		if now := k.drafted(d, name); now != nil {
+			return now.Value, true
+		}
+		return city.Value{}, false
 	}
 }
 
@@ -312,7 +332,7 @@ func (f *feedDraft) count(c *city.Change, r *Result) {
 	p.Counts[r.Class]++
 	p.Row = max(p.Row, c.Row)
 	p.At = max(p.At, c.ReceivedAt)
-	if c.Op != city.OpOutside && c.Op != city.OpQuarantine {
+	if r.Class == city.RowApplied || r.Class == city.RowFlagged {
 		p.LastAt = max(p.LastAt, c.At)
 	}
 }

@@ -124,6 +124,15 @@ func (m *memoryCheckpoints) SavePresent(_ context.Context, pos city.Position, fe
 	return nil
 }
 
+func (m *memoryCheckpoints) DropDeleted(_ context.Context, pos city.Position) error {
+	for id, r := range m.records {
+		if r.Deleted && r.Version <= pos {
+			delete(m.records, id)
+		}
+	}
+	return nil
+}
+
 func (m *memoryCheckpoints) LoadPresent(_ context.Context, fn func(Record) error) (city.Position, []byte, error) {
 	for _, r := range m.records {
 		if err := fn(r); err != nil {

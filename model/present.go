@@ -28,6 +28,7 @@ type lane struct {
 	refs     map[reference]map[city.EntityID]struct{}
 	feeds    map[city.FeedID]*city.Progress
 	changed  []*entity // since the last checkpoint
+	dead     []*entity // deleted, to be forgotten by bury; used by the checkpoint only
 }
 
 type reference struct {

@@ -151,16 +151,19 @@ func (k *worker) accept(c *city.Change, owner int32) {
 	k.lanes |= 1 << c.Lane()
 }
 
-// sizeOf is about the number of bytes of c in the log.
-func sizeOf(c *city.Change) int { return 24 + len(c.Raw) + sizeOfAttributes(c.Attributes) }
+// sizeOf bounds the number of bytes of c in the log from above, but for the
+// repetition of strings, which the log does not have.
+func sizeOf(c *city.Change) int {
+	return 48 + len(c.Raw) + len(c.Reason) + len(c.Entity) + len(c.Type) + len(c.Source) + sizeOfAttributes(c.Attributes)
+}
 
 func sizeOfAttributes(list []city.Attribute) int {
 	n := 0
 	for i := range list {
 		a := &list[i]
-		n += 10 + len(a.Value.Text)
-		if a.Value.Place != nil {
-			n += 16 * len(a.Value.Place.Points)
+		n += 32 + len(a.Name) + len(a.Unit) + len(a.Value.Text) + len(a.Source)
+		if p := a.Value.Place; p != nil {
+			n += 16*len(p.Points) + 5*(len(p.Rings)+len(p.Parts))
 		}
 		if len(a.Sub) > 0 {
 			n += sizeOfAttributes(a.Sub)

@@ -57,11 +57,14 @@ type Options struct {
 const (
 	DefaultWorkers  = 2
 	maxBatchChanges = 4096
-	maxBatchBytes   = 4 << 20
+	maxBatchBytes   = 5 << 20 // by sizeOf, which counts repeated names; a batch in the log is smaller
 	// MaxChangeBytes bounds one change; together with maxBatchBytes it keeps a
 	// batch below the 8 MiB that a message of the log may have.
 	MaxChangeBytes = 2 << 20
 	queueLength    = 1024
+	// MaxAhead is how far ahead of the city's clock an observation may be dated.
+	// Feeds are held to their own, smaller tolerance before.
+	MaxAhead = 24 * time.Hour
 	// RetryBusy is the retry time when the queues are full.
 	RetryBusy = time.Second
 )
@@ -91,6 +94,7 @@ type Writer struct {
 	control sync.Mutex   // two broadcasts reach all workers in the same order
 	mu      sync.RWMutex // write-locked to close
 	closed  bool
+	stored  city.Position // of the last checkpoint; used by Checkpoint only
 }
 
 // NewWriter starts the workers.

@@ -223,6 +223,9 @@ func randomChange(r *rand.Rand, row *int64) city.Change {
 	case 2:
 		return reading(city.OpDelete, id, "", "api", at)
 	case 3:
+		if r.IntN(4) == 0 {
+			return reading(city.OpReplace, id, "Unwatched", "api", at, "n", 1)
+		}
 		return reading(city.OpReplace, id, "Garage", "api", at, "n", 1, n()+"x", r.IntN(9), "ref", city.RelationOf("urn:x:3"))
 	case 4:
 		return reading(city.OpDeleteAttribute, id, "", "api", at, n(), 0)
@@ -234,6 +237,44 @@ func randomChange(r *rand.Rand, row *int64) city.Change {
 	}
 	c.Row = *row
 	return c
+}
+
+// TestDeletedEntitiesAreForgotten makes and deletes entities between checkpoints
+// and expects neither memory nor records to keep them.
+func TestDeletedEntitiesAreForgotten(t *testing.T) {
+	w := newWorld(t, 2, false)
+	store := &memoryCheckpoints{records: map[city.EntityID]Record{}}
+	checkpoint := func() {
+		t.Helper()
+		if _, _, err := w.Checkpoint(context.Background(), store); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		id := city.EntityID(fmt.Sprint("urn:x:", i))
+		w.write(t, reading(city.OpCreate, id, "T", "api", 1, "n", 1))
+		if i%2 == 0 {
+			checkpoint()
+		}
+		w.write(t, reading(city.OpDelete, id, "", "api", 2))
+		if i%10 == 0 {
+			w.write(t, reading(city.OpCreate, id, "T", "api", 3, "n", 2))
+		}
+	}
+	checkpoint()
+	checkpoint()
+	held := 0
+	for i := range w.present.lanes {
+		held += len(w.present.lanes[i].entities)
+	}
+	if held != 10 || len(store.records) != 10 || w.present.Count() != 10 {
+		t.Errorf("%d entities in memory and %d records, want 10", held, len(store.records))
+	}
+	before := dump(w.present)
+	w.crash(t, store, 2)
+	if diff := cmp.Diff(before, dump(w.present)); diff != "" {
+		t.Error(diff)
+	}
 }
 
 type entityDump struct {

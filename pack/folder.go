@@ -33,17 +33,13 @@ type layout struct {
 	required []string        // files that must be there
 	optional []string        // files that may be there
 	folders  []string        // folders of .yaml files
-	free     []string        // folders whose content others check
 	later    map[string]bool // folders of the design that this version does not know
 }
 
 func (l layout) hint() string {
-	folders := make([]string, 0, len(l.folders)+len(l.free))
+	folders := make([]string, 0, len(l.folders))
 	for _, f := range l.folders {
 		folders = append(folders, f+"/*.yaml")
-	}
-	for _, f := range l.free {
-		folders = append(folders, f+"/")
 	}
 	files := append(append([]string{}, l.required...), l.optional...)
 	return l.what + " holds " + strings.Join(append(files, folders...), ", ") + ", README*"
@@ -52,12 +48,11 @@ func (l layout) hint() string {
 // read reads every file that the layout knows, in the order of their names.
 func (l layout) read(dir string) (map[string][]document, city.Faults) {
 	out := map[string][]document{}
-	info, err := os.Stat(dir)
-	if err != nil || !info.IsDir() {
-		return nil, city.Faults{{File: dir, Rule: "no-folder", Text: "there is no such folder", Hint: l.hint()}}
+	if fault := l.missing(dir); fault != nil {
+		return nil, city.Faults{*fault}
 	}
 	var faults city.Faults
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(path, dir), string(filepath.Separator)))
 		switch {
 		case err != nil:
@@ -93,6 +88,36 @@ func (l layout) read(dir string) (map[string][]document, city.Faults) {
 	return out, faults
 }
 
+// missing says why dir is not a folder of this kind at all, and where the one
+// that was meant may be.
+func (l layout) missing(dir string) *city.Fault {
+	main := l.required[0]
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return &city.Fault{File: dir, Rule: "no-folder", Text: "there is no such folder", Hint: l.hint()}
+	case !info.IsDir() && filepath.Base(dir) == main:
+		return &city.Fault{File: dir, Rule: "no-folder", Text: "this is a file; " + l.what + " is a folder", Hint: "give the folder: " + filepath.Dir(dir)}
+	case !info.IsDir():
+		return &city.Fault{File: dir, Rule: "no-folder", Text: "this is a file; " + l.what + " is a folder", Hint: "give the folder that holds " + main}
+	}
+	if _, err := os.Stat(filepath.Join(dir, main)); err == nil {
+		return nil
+	}
+	if below, _ := filepath.Glob(filepath.Join(escaped(dir), "*", main)); len(below) > 0 {
+		for i := range below {
+			below[i] = filepath.Dir(below[i])
+		}
+		return &city.Fault{File: dir, Rule: "no-folder", Text: "this is not " + l.what + " but a folder that holds such", Hint: "give one of: " + strings.Join(below, ", ")}
+	}
+	return nil
+}
+
+// escaped is a path as a pattern that matches only itself.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
 func skip(entry fs.DirEntry) error {
 	if entry != nil && entry.IsDir() {
 		return fs.SkipDir
@@ -110,15 +135,12 @@ func (l layout) passesOver(rel string, entry fs.DirEntry) bool {
 	return !entry.IsDir() && strings.HasPrefix(name, "README")
 }
 
-// enter decides about a folder: one whose files are read, one that others
-// check, or an unknown one, which is reported once and not entered.
+// enter decides about a folder: one whose files are read, or an unknown one,
+// which is reported once and not entered.
 func (l layout) enter(rel, path string, faults *city.Faults) error {
 	top, _, _ := strings.Cut(rel, "/")
-	switch {
-	case slices.Contains(l.folders, rel) || l.later[top]:
+	if slices.Contains(l.folders, rel) || l.later[top] {
 		return nil
-	case slices.Contains(l.free, rel):
-		return fs.SkipDir
 	}
 	*faults = append(*faults, city.Fault{File: path, Rule: "unknown-folder", Text: "the folder has no meaning here", Hint: l.hint()})
 	return fs.SkipDir

@@ -14,17 +14,16 @@ const manifestFile = "pack.yaml"
 var packLayout = layout{
 	what:     "a scenario pack",
 	required: []string{manifestFile},
-	folders:  []string{"standards", "rules"},
-	free:     []string{"tests"},
+	folders:  []string{"standards", "rules", "tests"},
 	later:    map[string]bool{"procedures": true, "plans": true, "indicators": true, "views": true},
 }
 
 // Load reads the scenario pack in a folder and checks everything in it, except
-// its tests: running them is the task of pack/packtest. With faults the pack is
+// its tests: packtest.Check checks and packtest.Run runs them. With faults the pack is
 // incomplete and only good for checking what refers to it.
 func Load(dir string) (*Pack, city.Faults) {
 	files, fs := packLayout.read(dir)
-	p := &Pack{Dir: dir, texts: map[city.EntityType]string{}}
+	p := &Pack{Dir: dir, texts: map[city.EntityType]string{}, unread: map[city.EntityType]bool{}}
 	manifestOK := false
 	for _, d := range files[manifestFile] {
 		faults := strictyaml.Decode(d.file, d.data, &p.manifest)
@@ -39,7 +38,10 @@ func Load(dir string) (*Pack, city.Faults) {
 	fs = append(fs, faults...)
 	if manifestOK {
 		fs = append(fs, p.manifest.checkNeeds(p)...)
-		fs = append(fs, p.manifest.checkGives(names)...)
+		fs = append(fs, p.manifest.checkGives(names, !p.lostRule)...)
+	}
+	for _, d := range files["tests"] {
+		p.Tests = append(p.Tests, TestFile{File: d.file, Data: d.data})
 	}
 	return p, sorted(fs)
 }
@@ -57,6 +59,7 @@ func (p *Pack) readStandards(files []document) city.Faults {
 		std, faults := catalog.ParseStandard(d.file, d.data)
 		fs = append(fs, faults...)
 		if std.Type == "" {
+			p.unread[city.EntityType(d.stem())] = true
 			continue
 		}
 		if other := p.Standard(std.Type); other != nil {
@@ -73,8 +76,14 @@ func (p *Pack) readStandards(files []document) city.Faults {
 	return fs
 }
 
-// sorted puts faults in the order of files and lines.
+// sorted puts faults in the order of files and lines, each once.
 func sorted(fs city.Faults) city.Faults {
+	said := map[city.Fault]bool{}
+	fs = slices.DeleteFunc(fs, func(f city.Fault) bool {
+		again := said[f]
+		said[f] = true
+		return again
+	})
 	slices.SortStableFunc(fs, func(a, b city.Fault) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c

@@ -45,8 +45,9 @@ func LoadCity(dir, packsDir string) (*City, city.Faults) {
 	for _, d := range files["city.yaml"] {
 		fs = append(fs, c.readCity(d, packsDir)...)
 	}
-	fs = append(fs, rule.Check(c.Rules())...)
+	fs = append(fs, c.checkRules()...)
 	fs = append(fs, c.readFeeds(files["feeds"])...)
+	fs = append(fs, c.checkFed()...)
 	for _, d := range files["quality.yaml"] {
 		quality, faults := catalog.ParseQuality(d.file, d.data, c)
 		c.Quality, fs = quality, append(fs, faults...)
@@ -60,6 +61,15 @@ func LoadCity(dir, packsDir string) (*City, city.Faults) {
 		c.Areas, fs = areas, append(fs, faults...)
 	}
 	return c, sorted(fs)
+}
+
+// checkRules checks the rules of all packs together.
+func (c *City) checkRules() city.Faults {
+	fs := rule.Check(c.Rules())
+	if slices.ContainsFunc(c.Packs, func(p *Pack) bool { return p.lostRule }) {
+		return withoutUnknownSituations(fs)
+	}
+	return fs
 }
 
 func (c *City) readCity(d document, packsDir string) city.Faults {

@@ -3,7 +3,6 @@ package pack
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"citybrain/catalog"
 	"citybrain/city"
@@ -79,25 +78,29 @@ func (m *manifest) checkNeeds(p *Pack) city.Faults {
 		}
 		std := p.Standard(city.EntityType(need.Type))
 		if std == nil {
-			fs = append(fs, need.Fault("type", "unknown-type", "describe it in standards/", "the pack has no standard for %s", need.Type))
+			if p.unread[city.EntityType(need.Type)] {
+				continue // said of its file
+			}
+			fs = append(fs, need.Fault("type", "unknown-type", p.typeHint(need.Type), "the pack has no standard for %s", need.Type))
 			continue
 		}
 		for _, a := range need.Attributes {
 			if std.Field(city.AttributeName(a)) == nil {
-				fs = append(fs, need.Fault("attributes", "unknown-attribute", fieldsHint(std), "%s has no field %s", need.Type, a))
+				fs = append(fs, need.Fault("attributes", "unknown-attribute", std.FieldHint(a), "%s has no field %s", need.Type, a))
 			}
 		}
 	}
 	return fs
 }
 
-// checkGives compares the situations promised with the rules there are.
-func (m *manifest) checkGives(rules []string) city.Faults {
+// checkGives compares the situations promised with the rules there are; all says
+// that no rule's name is missing in the list.
+func (m *manifest) checkGives(rules []string, all bool) city.Faults {
 	var fs city.Faults
 	for i, s := range m.Gives.Situations {
 		if slices.Contains(m.Gives.Situations[:i], s) {
 			fs = append(fs, m.Gives.Fault("situations", "repeated-situation", "", "the situation %s is written twice", s))
-		} else if !slices.Contains(rules, s) {
+		} else if all && !slices.Contains(rules, s) {
 			fs = append(fs, m.Gives.Fault("situations", "no-such-rule", "write the rule in rules/, or remove it here", "no rule gives the situation %s", s))
 		}
 	}
@@ -119,8 +122,4 @@ func (m *manifest) fields() []FieldNeed {
 		out = append(out, need)
 	}
 	return out
-}
-
-func fieldsHint(s *catalog.Standard) string {
-	return "fields of " + string(s.Type) + ": " + strings.Join(s.FieldNames(), ", ")
 }

@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"slices"
+
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/rule"
@@ -18,9 +20,18 @@ type Pack struct {
 	Gives       Gives
 	Standards   []*catalog.Standard // in the order of their types
 	Rules       []*rule.Rule        // in the order of files and of rules in a file
+	Tests       []TestFile          // in the order of their names
 
 	manifest manifest
 	texts    map[city.EntityType]string // the text of each standard's file
+	unread   map[city.EntityType]bool   // types whose standard could not be read
+	lostRule bool                       // a file of rules could not be read to the end
+}
+
+// TestFile is a file of the folder tests/. Package packtest knows its form.
+type TestFile struct {
+	File string // as the user names it
+	Data []byte
 }
 
 // Needs is what a city must have to run a pack.
@@ -38,6 +49,24 @@ type FieldNeed struct {
 // Gives is what a pack adds to a city.
 type Gives struct {
 	Situations []string // the names of its rules, which are the types of situation
+}
+
+// Types lists the entity types that the pack has a standard for, sorted.
+func (p *Pack) Types() []string {
+	types := make([]string, len(p.Standards))
+	for i, s := range p.Standards {
+		types[i] = string(s.Type)
+	}
+	slices.Sort(types)
+	return types
+}
+
+// typeHint says what to do about a type without a standard.
+func (p *Pack) typeHint(name string) string {
+	if hint := catalog.DidYouMean(name, p.Types()); hint != "" {
+		return hint
+	}
+	return "describe it in standards/"
 }
 
 // Standard is the pack's standard of a type, or nil.

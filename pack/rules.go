@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"fmt"
 	"slices"
 
 	"citybrain/catalog"
@@ -16,45 +17,83 @@ func (p *Pack) readRules(files []document) (names []string, fs city.Faults) {
 	for _, d := range files {
 		list, faults := rule.Parse(d.file, d.data)
 		specs, fs = append(specs, list...), append(fs, faults...)
+		p.lostRule = p.lostRule || len(list) == 0
 	}
 	for i := range specs {
 		if specs[i].Name != "" {
 			names = append(names, specs[i].Name)
+		} else {
+			p.lostRule = true
 		}
 	}
-	if len(fs) > 0 {
-		return names, fs
-	}
-	p.Rules, fs = rule.Compile(p.Name, specs)
-	for _, r := range p.Rules {
+	rules, faults := rule.Compile(p.Name, specs)
+	p.Rules = rules
+	for _, r := range rules {
+		faults = append(faults, p.checkTypes(r)...)
 		for _, u := range r.Uses() {
-			fs = append(fs, p.checkUse(r, u)...)
+			faults = append(faults, p.checkUse(r, u)...)
 		}
 	}
-	return names, fs
+	if p.lostRule {
+		faults = withoutUnknownSituations(faults)
+	}
+	return names, append(fs, besides(fs, faults)...)
+}
+
+// besides leaves of more what is not about a line that fs is about: a line that
+// could not be read gives faults of meaning that nobody made.
+func besides(fs, more city.Faults) city.Faults {
+	type line struct {
+		file string
+		line int
+	}
+	at := map[line]bool{}
+	for _, f := range fs {
+		at[line{f.File, f.Line}] = true
+	}
+	return slices.DeleteFunc(more, func(f city.Fault) bool { return at[line{f.File, f.Line}] })
+}
+
+// withoutUnknownSituations is for when a rule that gives the situation may
+// stand in a file that could not be read.
+func withoutUnknownSituations(fs city.Faults) city.Faults {
+	return slices.DeleteFunc(fs, func(f city.Fault) bool { return f.Rule == "unknown-situation" })
+}
+
+// checkTypes says which types a rule names that the pack does not describe.
+func (p *Pack) checkTypes(r *rule.Rule) city.Faults {
+	var fs city.Faults
+	for _, t := range r.Types() {
+		if p.Standard(t.Type) == nil && !p.unread[t.Type] {
+			fs = append(fs, city.Fault{File: r.Spec().File, Line: t.Line, Rule: "unknown-type", Hint: p.typeHint(string(t.Type)),
+				Text: fmt.Sprintf("the rule %s looks at %s, for which the pack has no standard", r.Name(), t.Type)})
+		}
+	}
+	return fs
 }
 
 // checkUse says what is wrong with a rule reading an attribute: its field must
 // be described, of the kind that the rule takes it for, and declared in needs.
 func (p *Pack) checkUse(r *rule.Rule, u rule.Use) city.Faults {
-	spec := r.Spec()
+	fault := func(rule, hint, format string, args ...any) city.Faults {
+		return city.Faults{{File: r.Spec().File, Line: u.Line, Rule: rule, Hint: hint, Text: fmt.Sprintf(format, args...)}}
+	}
 	std := p.Standard(u.Type)
-	if std == nil {
-		return city.Faults{spec.Fault("rule", "unknown-type", "describe it in standards/", "the rule %s reads %s of %s, for which the pack has no standard", r.Name(), u.Attribute, u.Type)}
+	if std == nil { // checkTypes says it
+		return nil
 	}
 	field := std.Field(u.Attribute)
-	if field == nil {
-		return city.Faults{spec.Fault("rule", "unknown-attribute", fieldsHint(std), "the rule %s reads %s, which %s does not have", r.Name(), u.Attribute, u.Type)}
-	}
 	want := u.Kind
 	if want == city.None {
 		want = city.Number
 	}
-	if field.Kind != want {
-		return city.Faults{spec.Fault("rule", "wrong-kind", "", "the rule %s takes %s of %s for a %s; it is a %s", r.Name(), u.Attribute, u.Type, catalog.KindName(want), catalog.KindName(field.Kind))}
-	}
-	if !p.needs(u.Type, u.Attribute) {
-		return city.Faults{spec.Fault("rule", "undeclared-use", "list it under needs.fields in pack.yaml", "the rule %s reads %s of %s, which the pack does not say it needs", r.Name(), u.Attribute, u.Type)}
+	switch {
+	case field == nil:
+		return fault("unknown-attribute", std.FieldHint(string(u.Attribute)), "the rule %s reads %s, which %s does not have", r.Name(), u.Attribute, u.Type)
+	case field.Kind != want && field.Kind != city.None:
+		return fault("wrong-kind", "", "the rule %s takes %s of %s for a %s; it is a %s", r.Name(), u.Attribute, u.Type, catalog.KindName(want), catalog.KindName(field.Kind))
+	case p.manifest.Needs.Has("fields") && !p.needs(u.Type, u.Attribute):
+		return fault("undeclared-use", "list it under needs.fields in pack.yaml", "the rule %s reads %s of %s, which the pack does not say it needs", r.Name(), u.Attribute, u.Type)
 	}
 	return nil
 }

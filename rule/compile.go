@@ -21,26 +21,24 @@ var rulePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
 // Compile checks the rules of one pack and reports every fault. A situation
 // named in a join is a rule of the same pack, or "pack/rule" of another, which
-// Check then looks for.
+// Check then looks for. With faults the rules are incomplete: they serve to
+// check what they refer to and must not be run. Specs that Parse found faults in
+// may be given too; a key that it could not read is then missing here.
 func Compile(pack string, specs []Spec) ([]*Rule, city.Faults) {
 	c := compiler{pack: pack, named: map[string]int{}}
 	for i := range specs {
 		c.name(&specs[i], i)
 	}
-	var rules []*Rule
+	rules := make([]*Rule, 0, len(specs))
+	var ordered []*Rule
 	for i := range specs {
-		before := len(c.faults)
-		if r := c.rule(&specs[i]); len(c.faults) == before {
-			rules = append(rules, r)
+		r := c.rule(&specs[i])
+		rules = append(rules, r)
+		if at, ok := c.named[specs[i].Name]; ok && at == i {
+			ordered = append(ordered, r)
 		}
 	}
-	if len(c.faults) == 0 {
-		c.faults = checkOrder(rules, false)
-	}
-	if len(c.faults) > 0 {
-		return nil, c.faults
-	}
-	return rules, nil
+	return rules, append(c.faults, checkOrder(ordered, false)...)
 }
 
 // Check finds what can only be seen over the rules of all packs together: joins
@@ -159,7 +157,7 @@ func (c *compiler) join(j *Join, depth int) *join {
 		kids = append(kids, c.near(j.Near))
 	}
 	if j.Related != nil {
-		kids = append(kids, &join{op: joinRelated, through: j.Related.Through, situation: c.target(j.Related.Situation, j.Related.Fault)})
+		kids = append(kids, &join{op: joinRelated, through: j.Related.Through, situation: c.target(j.Related.Situation, j.Related.Fault), line: j.Related.Line})
 	}
 	if len(j.Any) > 0 {
 		kids = append(kids, c.list(joinAny, j.Any, depth))
@@ -186,7 +184,7 @@ func (c *compiler) list(op joinOp, js []Join, depth int) *join {
 }
 
 func (c *compiler) near(n *Near) *join {
-	out := &join{op: joinNear, kind: n.Type, within: float64(n.Within), length: n.Within.String(), ends: n.Measure == "ends", starts: n.Starts}
+	out := &join{op: joinNear, kind: n.Type, within: float64(n.Within), length: n.Within.String(), ends: n.Measure == "ends", starts: n.Starts, line: n.Line, typeLine: n.At("type")}
 	if (n.Situation == "") == (n.Type == "") {
 		c.faults = append(c.faults, n.Fault("", "near", "near: {situation: road-congestion, within: 800 m}", "near wants either situation or type"))
 	} else if n.Situation != "" {
@@ -213,8 +211,10 @@ type faultAt func(key, rule, hint, format string, args ...any) city.Fault
 
 // target resolves the name of a situation.
 func (c *compiler) target(name string, at faultAt) city.RuleID {
-	if strings.Contains(name, "/") {
+	if pack, own, other := strings.Cut(name, "/"); other && pack != c.pack {
 		return city.RuleID(name)
+	} else if other {
+		name = own
 	}
 	if _, ok := c.named[name]; !ok {
 		c.faults = append(c.faults, at("situation", "unknown-situation", "name a rule of this pack, or pack/rule", "no rule of the pack raises %q", name))

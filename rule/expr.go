@@ -3,7 +3,6 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -71,7 +70,7 @@ func parseExpr(text string) (*expr, error) {
 	}
 	parsed, issues := base.Parse(text)
 	if issues.Err() != nil {
-		return nil, celError(issues)
+		return nil, celError(text, issues)
 	}
 	w := reader{kinds: map[string]city.ValueKind{}}
 	w.read(parsed.NativeRep().Expr(), city.Bool)
@@ -91,10 +90,10 @@ func parseExpr(text string) (*expr, error) {
 		return nil, err
 	}
 	if x.ast, issues = x.env.Check(parsed); issues.Err() != nil {
-		return nil, celError(issues)
+		return nil, celError(text, issues)
 	}
 	if x.ast.OutputType() != cel.BoolType {
-		return nil, fmt.Errorf("the condition gives %s, want true or false", x.ast.OutputType())
+		return nil, fmt.Errorf("the condition gives %s, want true or false", celKind(x.ast.OutputType().String()))
 	}
 	x.tree = x.ast.NativeRep()
 	return x, nil
@@ -108,27 +107,6 @@ func celType(k city.ValueKind) *cel.Type {
 		return cel.BoolType
 	}
 	return cel.DoubleType
-}
-
-func celError(issues *cel.Issues) error {
-	errs := issues.Errors()
-	lines := make([]string, 0, len(errs))
-	for _, e := range errs {
-		lines = append(lines, fmt.Sprintf("column %d: %s", e.Location.Column()+1, e.Message))
-	}
-	if len(lines) == 0 {
-		return issues.Err()
-	}
-	return errors.New(strings.Join(lines, "; "))
-}
-
-// celHint says what to do about the mistakes that are made most.
-func celHint(err error) string {
-	s := err.Error()
-	if strings.Contains(s, "no matching overload") && strings.Contains(s, "double") && strings.Contains(s, "int") {
-		return "attributes are decimal numbers: write 2.0 instead of 2 in sums, products and ==, !="
-	}
-	return "docs/rules.md explains conditions"
 }
 
 // reader collects the attributes of a parsed condition and what kind of value

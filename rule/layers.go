@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -20,8 +21,9 @@ func checkOrder(rules []*Rule, all bool) city.Faults {
 	}
 	for _, r := range rules {
 		for _, t := range r.targets {
-			if byID[t] == nil && all {
-				faults = append(faults, r.spec.Fault("", "unknown-situation", "enable the pack that raises it", "rule %s joins over %s, which no enabled pack raises", r.id, t))
+			if byID[t] == nil && all && packOf(t) != packOf(r.id) { // of its own pack Compile said it
+				faults = append(faults, city.Fault{File: r.spec.File, Line: r.lineOf(t), Rule: "unknown-situation", Hint: "enable the pack that raises it",
+					Text: fmt.Sprintf("rule %s joins over %s, which no enabled pack raises", r.id, t)})
 			}
 		}
 	}
@@ -37,6 +39,22 @@ func checkOrder(rules []*Rule, all bool) city.Faults {
 		}
 	}
 	return faults
+}
+
+func packOf(id city.RuleID) string {
+	pack, _, _ := strings.Cut(string(id), "/")
+	return pack
+}
+
+// lineOf is the line of the first join over a situation.
+func (r *Rule) lineOf(situation city.RuleID) int {
+	line := r.spec.Line
+	r.join.walk(func(j *join) {
+		if j.situation == situation && line == r.spec.Line {
+			line = j.line
+		}
+	})
+	return line
 }
 
 // cycle is a way from r back to r, told only at the least of its rules.

@@ -1,10 +1,6 @@
 package rule
 
-import (
-	"sort"
-
-	"citybrain/city"
-)
+import "citybrain/city"
 
 // Rule is a checked rule. It is immutable and may be given to several engines.
 type Rule struct {
@@ -39,62 +35,6 @@ func (r *Rule) Spec() Spec { return r.spec }
 // Targets are the rules whose situations r joins over, sorted.
 func (r *Rule) Targets() []city.RuleID { return r.targets }
 
-// Use is an attribute that a rule reads, and the kind of value it wants there.
-type Use struct {
-	Type      city.EntityType
-	Attribute city.AttributeName
-	Kind      city.ValueKind
-}
-
-// Uses lists the attributes that r reads, sorted, so that a pack can check them
-// against its data standards. The place that every situation carries is not
-// listed unless a join needs it.
-func (r *Rule) Uses() []Use {
-	set := map[Use]bool{}
-	for _, x := range []*expr{r.when, r.clear, r.unless} {
-		if x == nil {
-			continue
-		}
-		for _, ref := range x.refs {
-			if ref.through == "" {
-				set[Use{r.spec.Entity, ref.name, ref.kind}] = true
-				continue
-			}
-			set[Use{r.spec.Entity, ref.through, city.Relation}] = true
-			set[Use{r.spec.Relations[ref.through], ref.name, ref.kind}] = true
-		}
-	}
-	r.join.walk(func(j *join) {
-		switch j.op {
-		case joinNear:
-			set[Use{r.spec.Entity, city.LocationName, city.Geo}] = true
-			if j.kind != "" {
-				set[Use{j.kind, city.LocationName, city.Geo}] = true
-			}
-			if j.starts != nil {
-				set[Use{j.kind, j.starts.Attribute, city.Time}] = true
-			}
-		case joinRelated:
-			set[Use{r.spec.Entity, j.through, city.Relation}] = true
-		}
-	})
-	uses := make([]Use, 0, len(set))
-	for u := range set {
-		uses = append(uses, u)
-	}
-	sort.Slice(uses, func(i, j int) bool {
-		a, b := uses[i], uses[j]
-		if a.Type != b.Type {
-			return a.Type < b.Type
-		}
-		if a.Attribute != b.Attribute {
-			return a.Attribute < b.Attribute
-		}
-		return a.Kind < b.Kind
-	})
-	return uses
-}
-
 // joinOp says what kind of join a node is.
 type joinOp uint8
 
@@ -117,6 +57,8 @@ type join struct {
 	ends      bool            // of a line only the first and the last position count
 	starts    *Starts
 	through   city.AttributeName
+	line      int // of the file, joinNear and joinRelated
+	typeLine  int // of the file, where kind is written
 }
 
 func (j *join) walk(visit func(*join)) {

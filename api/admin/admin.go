@@ -131,9 +131,11 @@ var errorsAreProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return validation(status, msg, errs) }
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		d := validation(status, msg, errs)
-		if ctx != nil {
-			r, _ := humago.Unwrap(ctx)
-			d.Instance, d.RequestID = r.URL.EscapedPath(), problem.RequestID(r)
+		if ctx == nil {
+			return d
+		}
+		if a, ok := ctx.Context().Value(askedKey{}).(asked); ok {
+			return a.problems.Document(a.request, d)
 		}
 		return d
 	}
@@ -175,19 +177,25 @@ func kindOf(status int) city.ErrorKind {
 	return city.Invalid
 }
 
-// requestKey finds the request in a handler's context.
-type requestKey struct{}
+// asked is a request and who reports its problems.
+type asked struct {
+	request  *http.Request
+	problems *problem.Reporter
+}
 
-// keepRequest is huma middleware that lets handlers make problems of a request.
-func keepRequest(ctx huma.Context, next func(huma.Context)) {
+type askedKey struct{}
+
+// keepRequest is huma middleware that lets handlers, and huma itself, make
+// problems of a request.
+func (h *Handler) keepRequest(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
-	next(huma.WithValue(ctx, requestKey{}, r))
+	next(huma.WithValue(ctx, askedKey{}, asked{r, h.Problems}))
 }
 
 // fail is the problem of err for the request at hand.
 func (h *Handler) fail(ctx context.Context, err error) error {
-	if r, ok := ctx.Value(requestKey{}).(*http.Request); ok {
-		return h.Problems.Document(r, err)
+	if a, ok := ctx.Value(askedKey{}).(asked); ok {
+		return a.problems.Document(a.request, err)
 	}
 	return problem.Of(err, problem.Own)
 }

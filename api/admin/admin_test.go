@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -18,7 +19,12 @@ func TestReads(t *testing.T) {
 	want(t, h, 200, "GET /api/v1/log", "", `"first":3`, `"consumers":[{"name":"model","checkpoint":8}]`)
 	want(t, h, 200, "GET /api/v1/feeds", "", `"rows":{"total":24,"applied":10,"flagged":2,"duplicate":3,"quarantined":4,"outside":5,"late":1}`,
 		`"run":"8000000000000000"`, `"lagSeconds":90`, `"entities":{"total":8,"stale":1}`)
-	want(t, h, 200, "GET /api/v1/feeds/parking", "", `"id":"parking"`)
+	want(t, h, 200, "GET /api/v1/feeds/parking", "", `"id":"parking"`, `"kind":"observed","way":"file"`, `"lastObservationAt":"2014-08-11T12:00:00Z"`)
+	for feed, kind := range map[string]string{"garages": `"kind":"reference","way":"file"`, "report": `"kind":"observed","way":"push"`} {
+		if w := want(t, h, 200, "GET /api/v1/feeds/"+feed, "", kind); strings.Contains(w.Body.String(), "lastObservationAt") || strings.Contains(w.Body.String(), "lagSeconds") {
+			t.Errorf("a feed without observations tells of the last: %s", w.Body)
+		}
+	}
 	want(t, h, 404, "GET /api/v1/feeds/none", "", `"field":"id"`)
 	want(t, h, 400, "GET /api/v1/feeds?nonsense=1", "", "nonsense")
 	want(t, h, 404, "GET /api/v1/none", "")
@@ -42,7 +48,15 @@ func TestQuarantine(t *testing.T) {
 	if w := want(t, h, 200, "GET /api/v1/quarantine?limit=3&after=2", "", `"id":"5"`); strings.Contains(w.Body.String(), "next") {
 		t.Errorf("a last page with next: %s", w.Body)
 	}
-	want(t, h, 200, "GET /api/v1/quarantine?feed=none", "", `{"rows":[]}`)
+	want(t, h, 200, "GET /api/v1/quarantine?feed=report", "", `{"rows":[]}`)
+	want(t, h, 400, "GET /api/v1/quarantine?feed=none", "", `"field":"feed"`, `the city has no feed \"none\"; it has garages, parking, report`)
+	c.rows[4].Feed = "gone" // a feed that the city had
+	want(t, h, 200, "GET /api/v1/quarantine?feed=gone", "", `"id":"5"`)
+	want(t, h, 200, "GET /api/v1/quarantine?feed=gone&after=5", "", `{"rows":[]}`)
+	c.rows[4].Row = 0
+	if w := want(t, h, 200, "GET /api/v1/quarantine/5", "", `"id":"5"`); strings.Contains(w.Body.String(), `"row"`) {
+		t.Errorf("a pushed row has no number: %s", w.Body)
+	}
 	want(t, h, 400, "GET /api/v1/quarantine?after=x", "", `"field":"after"`)
 	want(t, h, 400, "GET /api/v1/quarantine?limit=0", "", `"field":"limit"`)
 	want(t, h, 400, "GET /api/v1/quarantine?state=odd", "", `"field":"state"`)
@@ -117,18 +131,53 @@ func TestSituations(t *testing.T) {
 	want(t, h, 200, "GET /api/v1/situations/s3", "", `"id":"s3"`)
 	want(t, h, 404, "GET /api/v1/situations/none", "")
 
-	want(t, h, 200, "GET /api/v1/situations?type=a,b&state=up&entity=urn:x:1&severity=major&rule=p/r&from=2014-08-11T00:00:00Z&to=2014-08-12T00:00:00Z&near=10.2,56.1&within=800&bbox=10,56,11,57", "")
+	want(t, h, 200, "GET /api/v1/situations?type=r,s&state=up&entity=urn:x:1&severity=major&rule=p/r&from=2014-08-11T00:00:00Z&to=2014-08-12T00:00:00Z&near=10.2,56.1&within=800&bbox=10,56,11,57", "")
 	f := c.asked
-	if strings.Join(f.Types, " ") != "a b" || f.State != "up" || f.Entity != "urn:x:1" || f.Severity != city.Major || f.Rule != "p/r" || f.Near.Metres != 800 ||
+	if strings.Join(f.Types, " ") != "r s" || f.State != "up" || f.Entity != "urn:x:1" || f.Severity != city.Major || f.Rule != "p/r" || f.Near.Metres != 800 ||
 		f.Near.At.Lon != 10.2 || f.Box[1].Lat != 57 || f.During.To.String() != "2014-08-12T00:00:00Z" {
 		t.Errorf("asked %+v", f)
 	}
+	for query, part := range map[string]string{
+		"within=800":                     "within needs near",
+		"from=2014-08-11T00:00:00+02:00": "in a URL write %2B for +",
+		"rule=s":                         "is a rule of several packs: p/s, q/s",
+		"rule=nope":                      `the city has no rule \"nope\"; it has p/r, p/s, q/s`,
+		"type=r,nope":                    `the city has no type \"nope\"; it has r, s"`,
+		"entity=nope":                    "is not a URI",
+	} {
+		want(t, h, 400, "GET /api/v1/situations?"+query, "", part)
+	}
+	want(t, h, 200, "GET /api/v1/situations?from=2014-08-11T00:00:00%2B02:00&rule=r", "")
+	if c.asked.Rule != "p/r" {
+		t.Errorf("the rule r is asked for as %q", c.asked.Rule)
+	}
+	c.situations[0].Rule, c.situations[0].Type = "old/gone", "gone" // of a rule that the city had
+	want(t, h, 200, "GET /api/v1/situations?rule=old/gone&type=gone", "", `"type":"gone"`)
 	for query, field := range map[string]string{
+		"type=nope": "type", "rule=p/nope": "rule", "entity=no+uri": "entity",
 		"state=odd": "state", "severity=odd": "severity", "from=yesterday": "from", "from=2014-08-12T00:00:00Z&to=2014-08-11T00:00:00Z": "to",
 		"near=10,56": "within", "near=10,91&within=5": "near", "within=5": "near", "near=10,56&within=NaN": "within", "near=10,56&within=x": "within",
 		"bbox=1,2,3": "bbox", "bbox=11,56,10,57": "bbox", "bbox=1,2,3,NaN": "bbox", "after=!!": "after", "after=eA": "after", "limit=1001": "limit", "nonsense=1": "nonsense",
 	} {
 		want(t, h, 400, "GET /api/v1/situations?"+query, "", `"field":"`+field+`"`)
+	}
+}
+
+// TestEveryProblemIsCounted holds also for those that huma itself writes.
+func TestEveryProblemIsCounted(t *testing.T) {
+	h, c := newFake()
+	counted := map[int]int{}
+	h.Problems.Count = func(status int) { counted[status]++ }
+	for _, request := range []string{"GET /api/v1/situations?state=nope", "GET /api/v1/situations?limit=0", "GET /api/v1/feeds?foo=bar",
+		"GET /api/v1/situations?near=1", "POST /api/v1/feeds/parking/rows?x=1"} {
+		want(t, h, 400, request, "[{}]")
+	}
+	want(t, h, 413, "POST /api/v1/quarantine/1/resubmit", `{"raw":"`+strings.Repeat("x", maxBody)+`"}`)
+	want(t, h, 404, "GET /api/v1/none", "")
+	c.fail = errors.New("secret")
+	want(t, h, 500, "GET /api/v1/feeds", "")
+	if want := map[int]int{400: 5, 404: 1, 413: 1, 500: 1}; !maps.Equal(counted, want) {
+		t.Errorf("counted %v, want %v", counted, want)
 	}
 }
 

@@ -85,7 +85,7 @@ type reply[T any] struct{ Body T }
 func (h *Handler) operation(id, method, path, tag, summary string, errors ...int) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary,
 		Errors:      append(errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable),
-		Middlewares: huma.Middlewares{keepRequest}, MaxBodyBytes: maxBody, SkipValidateBody: false}
+		Middlewares: huma.Middlewares{h.keepRequest}, MaxBodyBytes: maxBody, SkipValidateBody: false}
 }
 
 func (h *Handler) cityRoutes() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,8 +29,12 @@ type fakeCity struct {
 }
 
 func (c *fakeCity) Feeds(context.Context) ([]Feed, error) {
-	return []Feed{{ID: "parking", Agency: "parking-operator", Kind: "file", Type: "OffStreetParking", State: FeedRunning, Lag: 90 * time.Second, Entities: 8, StaleEntities: 1,
-		Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, LastAt: noon}, Late: 1}}, c.fail
+	return []Feed{
+		{ID: "garages", Way: "file", Type: "OffStreetParking", State: FeedEnded, Progress: city.Progress{LastAt: noon, At: noon}},
+		{ID: "parking", Agency: "parking-operator", Observed: true, Way: "file", Type: "OffStreetParking", State: FeedRunning, Lag: 90 * time.Second, Entities: 8, StaleEntities: 1,
+			Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, LastAt: noon}, Late: 1},
+		{ID: "report", Observed: true, Way: "push", Type: "RoadSegment", State: FeedWaiting},
+	}, c.fail
 }
 
 func (c *fakeCity) Push(_ context.Context, feed city.FeedID, _ string, body io.Reader) (PushResult, error) {
@@ -78,6 +83,9 @@ func (c *fakeCity) MarkResubmitted(_ context.Context, id int64, at city.Instant,
 func (c *fakeCity) Situations(_ context.Context, f SituationFilter) (out []city.Situation, err error) {
 	c.asked = f
 	for _, s := range c.situations {
+		if f.Rule != "" && f.Rule != s.Rule || f.Types != nil && !slices.Contains(f.Types, s.Type) {
+			continue
+		}
 		behind := f.After == nil || s.RaisedAt < f.After.RaisedAt || s.RaisedAt == f.After.RaisedAt && s.ID < f.After.ID
 		if behind && len(out) < f.Limit {
 			out = append(out, s)
@@ -111,7 +119,7 @@ func newFake() (*Handler, *fakeCity) {
 	h := New(Options{Version: "test", Feeds: c, Pusher: c, Quarantine: c, Situations: c, Log: c, Clock: clock.NewManual(noon), MaxPush: 1000,
 		City: City{Name: city.Names{EN: "Testville"}, TimeZone: "UTC", Languages: []string{"en"}, Center: city.Point{Lon: 10, Lat: 56},
 			Agencies: []city.Agency{{ID: "a", Roles: []string{"road-authority"}}}, Packs: []Pack{{Name: "p", Version: "1"}},
-			Rules: []Rule{{ID: "p/r", Severity: city.Minor}}}})
+			Rules: []Rule{{ID: "p/r", Severity: city.Minor}, {ID: "q/s"}, {ID: "p/s"}}}})
 	return h, c
 }
 

@@ -13,14 +13,15 @@ import (
 type FeedBody struct {
 	ID       string     `json:"id" example:"traffic"`
 	Agency   string     `json:"agency" doc:"Who is responsible for the source" example:"road-authority"`
-	Kind     string     `json:"kind" enum:"file,push"`
+	Kind     string     `json:"kind" enum:"observed,reference" doc:"observed: readings with a time; reference: loaded whole at start"`
+	Way      string     `json:"way" enum:"file,push" doc:"How rows come in; rows may be pushed to a feed with a file, too"`
 	Type     string     `json:"type" doc:"The type of the entities it feeds" example:"RoadSegment"`
 	State    string     `json:"state" enum:"waiting,running,ended,failed"`
 	Rows     RowsBody   `json:"rows"`
 	Run      string     `json:"run,omitempty" doc:"One reading from the first row; counting starts anew with it" example:"9f1c33ab02d4e871"`
-	LastAt   string     `json:"lastObservationAt,omitempty" format:"date-time"`
+	LastAt   string     `json:"lastObservationAt,omitempty" format:"date-time" doc:"Absent for reference data and before the first observation"`
 	TakenAt  string     `json:"lastTakenAt,omitempty" format:"date-time" doc:"The city's clock at the last row taken"`
-	Lag      float64    `json:"lagSeconds" doc:"How far the latest observation stands behind the city's clock"`
+	Lag      *float64   `json:"lagSeconds,omitempty" doc:"How far the latest observation stands behind the city's clock; absent where there is none"`
 	Stale    bool       `json:"stale" doc:"Silent for longer than its stale rule allows"`
 	Entities CountsBody `json:"entities"`
 	Error    string     `json:"error,omitempty" doc:"Why the feed has failed"`
@@ -83,11 +84,20 @@ func (h *Handler) feedRoutes() {
 
 func feedBody(f *Feed) FeedBody {
 	p := &f.Progress
-	return FeedBody{
-		ID: string(f.ID), Agency: string(f.Agency), Kind: f.Kind, Type: string(f.Type), State: string(f.State),
-		Rows: rowsBody(&p.Counts, f.Late), Run: runName(p.Run), LastAt: p.LastAt.String(), TakenAt: p.At.String(), Lag: f.Lag.Seconds(),
+	b := FeedBody{
+		ID: string(f.ID), Agency: string(f.Agency), Kind: "reference", Way: f.Way, Type: string(f.Type), State: string(f.State),
+		Rows: rowsBody(&p.Counts, f.Late), Run: runName(p.Run), TakenAt: p.At.String(),
 		Stale: f.Stale, Entities: CountsBody{f.Entities, f.StaleEntities}, Error: f.Error,
 	}
+	if !f.Observed {
+		return b
+	}
+	b.Kind = "observed"
+	if p.LastAt != 0 {
+		lag := f.Lag.Seconds()
+		b.LastAt, b.Lag = p.LastAt.String(), &lag
+	}
+	return b
 }
 
 func rowsBody(counts *[city.RowClasses]int64, late int64) RowsBody {

@@ -18,13 +18,15 @@ type Feeds interface {
 type Feed struct {
 	ID       city.FeedID
 	Agency   city.AgencyID
-	Kind     string // "file" or "push"
+	Observed bool   // readings with a time; otherwise reference data
+	Way      string // "file" or "push"
 	Type     city.EntityType
 	State    FeedState
 	Progress city.Progress // summed over the lanes
 	// Late counts the readings that came too late for the rules.
 	Late int64
-	// Lag is how far the latest observation stands behind the city's clock; 0 if there is none.
+	// Lag is how far the latest observation stands behind the city's clock; 0 if
+	// there is none. Rows of reference data are not observations.
 	Lag time.Duration
 	// Stale says that the feed has been silent for longer than its stale rule
 	// allows, StaleEntities how many of its entities are.

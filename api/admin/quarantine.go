@@ -16,7 +16,7 @@ type QuarantinedBody struct {
 	ID            string `json:"id" example:"17"`
 	Feed          string `json:"feed" example:"parking"`
 	Run           string `json:"run,omitempty"`
-	Row           int64  `json:"row,omitempty" doc:"Number of the row in its source, 1 for the first after a header; absent for pushed rows"`
+	Row           int64  `json:"row,omitzero" required:"false" doc:"Number of the row in its source, 1 for the first after a header; absent for pushed rows"`
 	ReceivedAt    string `json:"receivedAt" format:"date-time"`
 	Reason        string `json:"reason" doc:"Which field and which rule" example:"vehiclecount: \"n/a\" is not a number"`
 	Raw           string `json:"raw" doc:"The row as it came"`
@@ -84,6 +84,9 @@ func (h *Handler) listQuarantine(ctx context.Context, in *quarantineInput) (*rep
 		}
 	}
 	rows, err := h.Quarantine.Quarantine(ctx, f)
+	if err == nil && len(rows) == 0 && f.Feed != "" {
+		err = h.checkFeed(ctx, f.Feed)
+	}
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}

@@ -25,14 +25,14 @@ type situationInput struct {
 
 type situationsInput struct {
 	Type     []string `query:"type" doc:"Of one of these types, separated by commas" example:"road-congestion,garage-pressure"`
-	Rule     string   `query:"rule" maxLength:"512" doc:"Raised by this rule, as pack/rule"`
+	Rule     string   `query:"rule" maxLength:"512" doc:"Raised by this rule, as pack/rule, or without the pack where only one has it"`
 	State    string   `query:"state" enum:"up,cleared" doc:"up: not cleared"`
-	Entity   string   `query:"entity" maxLength:"512" doc:"About this entity"`
+	Entity   string   `query:"entity" maxLength:"512" doc:"About this entity, by its URI"`
 	Severity string   `query:"severity" enum:"minor,moderate,major,critical" doc:"At least this severe"`
 	From     string   `query:"from" maxLength:"40" doc:"Up at or after this time (RFC 3339)" example:"2014-08-11T00:00:00Z"`
 	To       string   `query:"to" maxLength:"40" doc:"Up before this time (RFC 3339)"`
-	Near     string   `query:"near" maxLength:"80" doc:"Longitude,latitude; needs within" example:"10.2039,56.1629"`
-	Within   float64  `query:"within" doc:"Metres around near" example:"800"`
+	Near     string   `query:"near" maxLength:"80" doc:"Longitude,latitude, in this order; needs within" example:"10.2039,56.1629"`
+	Within   float64  `query:"within" doc:"Metres around near; needs near" example:"800"`
 	BBox     string   `query:"bbox" maxLength:"160" doc:"West,south,east,north" example:"10.1,56.1,10.3,56.2"`
 	After    string   `query:"after" maxLength:"256" doc:"The next of the page before"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"1000" default:"100"`
@@ -54,6 +54,9 @@ func (h *Handler) situationRoutes() {
 
 func (h *Handler) listSituations(ctx context.Context, in *situationsInput) (*reply[SituationList], error) {
 	f, err := in.filter()
+	if err == nil {
+		err = h.resolve(ctx, &f)
+	}
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
@@ -103,6 +106,9 @@ func instant(field, s string) (city.Instant, error) {
 		return 0, nil
 	}
 	i, err := city.ParseInstant(s)
+	if err != nil && strings.Contains(s, " ") {
+		return 0, city.InvalidField("admin", field, "%s; in a URL write %%2B for +, which means a space there", err)
+	}
 	if err != nil {
 		return 0, city.InvalidField("admin", field, "%s", err)
 	}
@@ -112,6 +118,9 @@ func instant(field, s string) (city.Instant, error) {
 func circle(near string, within float64) (*Circle, error) {
 	if near == "" && within == 0 {
 		return nil, nil
+	}
+	if near == "" {
+		return nil, city.InvalidField("admin", "near", "within needs near, as longitude,latitude in degrees")
 	}
 	n, ok := degrees(near, 2)
 	if !ok || !(city.Point{Lon: n[0], Lat: n[1]}).Valid() {

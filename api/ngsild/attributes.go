@@ -113,11 +113,10 @@ func (h *Handler) patchAttribute(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.start(h.Clock.Now(), false)
-	change := city.Change{Op: city.OpPatch, Entity: id}
+	change := city.Change{Op: city.OpAmend, Entity: id}
 	if err := d.fragment(&change, name); err != nil {
 		return err
 	}
-	h.keepMembers(id, &change.Attributes[0])
 	res, err := h.write(r, change)
 	if err != nil {
 		return err
@@ -149,34 +148,6 @@ func (d *decoder) fragment(c *city.Change, name city.AttributeName) error {
 	}
 	d.finish(c)
 	return nil
-}
-
-// keepMembers gives a the unit and the sub-attributes of the present attribute
-// that a does not state.
-func (h *Handler) keepMembers(id city.EntityID, a *city.Attribute) {
-	h.Present.View(id, func(e *city.Entity) {
-		old := e.Attribute(a.Name)
-		if old == nil {
-			return
-		}
-		if a.Unit == "" && a.Value.Kind == city.Number && old.Value.Kind == city.Number {
-			a.Unit = old.Unit
-		}
-		for i := range old.Sub {
-			if !hasSub(a, old.Sub[i].Name) {
-				a.Sub = append(a.Sub, old.Sub[i])
-			}
-		}
-	})
-}
-
-func hasSub(a *city.Attribute, name city.AttributeName) bool {
-	for i := range a.Sub {
-		if a.Sub[i].Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // removeAttribute is DELETE /entities/{id}/attrs/{name} (clause 5.6.5).

@@ -130,6 +130,8 @@ func TestTemporal(t *testing.T) {
 	c.want(400, `…"field":"timeAt"`, "GET /temporal/entities/urn:x:1?timerel=after", "")
 	c.want(400, `…"field":"timeAt"`, "GET /temporal/entities/urn:x:1?timeAt=2014-08-11T00:00:00Z", "")
 	c.want(400, `…"field":"endTimeAt"`, "GET /temporal/entities/urn:x:1?timerel=between&timeAt=2014-08-11T00:00:00Z&endTimeAt=2014-08-11T00:00:00Z", "")
+	c.want(400, `…in a URL write %2B for +`, "GET /temporal/entities/urn:x:1?timerel=after&timeAt=2014-08-11T00:00:00+02:00", "")
+	c.want(206, `…`, "GET /temporal/entities/urn:x:1?timerel=before&timeAt=2014-08-11T00:00:00%2B02:00", "")
 	c.want(400, `…"field":"timerel"`, "GET /temporal/entities/urn:x:1?timerel=during&timeAt=2014-08-11T00:00:00Z", "")
 	c.want(400, `…"field":"lastN"`, "GET /temporal/entities/urn:x:1?lastN=0", "")
 	c.want(501, `…"field":"aggrMethods"`, "GET /temporal/entities/urn:x:1?aggrMethods=max", "")

@@ -3,6 +3,7 @@ package ngsild
 import (
 	"net/http"
 	"sort"
+	"strings"
 
 	"citybrain/city"
 	"citybrain/history"
@@ -117,6 +118,9 @@ func (p *params) instant(i param) (city.Instant, error) {
 		return 0, city.InvalidField(op, paramNames[i], "is missing")
 	}
 	at, err := city.ParseInstant(clip(p.value(i)))
+	if err != nil && strings.Contains(p.value(i), " ") {
+		return 0, city.InvalidField(op, paramNames[i], "%s; in a URL write %%2B for +, which means a space there", err)
+	}
 	if err != nil {
 		return 0, city.InvalidField(op, paramNames[i], "%s", err)
 	}

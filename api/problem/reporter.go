@@ -63,9 +63,13 @@ func (p *Reporter) log() *slog.Logger {
 	return p.Log
 }
 
+// Beginner is a http.ResponseWriter that knows whether its answer has begun.
+type Beginner interface{ Begun() bool }
+
 // Recover answers a panic as an internal fault and logs it with its stack. Use
-// it deferred. Where the answer has begun, the connection is closed behind it.
-// http.ErrAbortHandler passes through.
+// it deferred. Where w is a Beginner whose answer has begun, it cannot become a
+// problem any more: it is counted and the connection is broken off, so that the
+// client does not take a part for the whole. http.ErrAbortHandler passes through.
 func (p *Reporter) Recover(w http.ResponseWriter, r *http.Request) {
 	v := recover()
 	if v == nil {
@@ -75,8 +79,13 @@ func (p *Reporter) Recover(w http.ResponseWriter, r *http.Request) {
 		panic(v)
 	}
 	p.log().Error("panic", "request", RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	fault := &city.Error{Kind: city.Internal, Op: "http", Err: fmt.Errorf("panic: %v", v)}
+	if b, ok := w.(Beginner); ok && b.Begun() {
+		p.Document(r, fault)
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("Connection", "close")
-	p.Write(w, r, &city.Error{Kind: city.Internal, Op: "http", Err: fmt.Errorf("panic: %v", v)})
+	p.Write(w, r, fault)
 }
 
 // RequestIDHeader carries the id of a request. A client may send its own.

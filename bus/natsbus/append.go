@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,9 +26,11 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // of the message before. It is durable when Append returns (see the package
 // comment).
 //
-// Errors: Overload when the log is at its limit or the disk at its reserve, and
-// Unavailable when the engine cannot write; in both cases b is not in the log.
-// Internal when another program wrote to the log.
+// Errors: TooLarge when b has more bytes than a message may have; Overload when
+// the log is at its limit; Unavailable when the disk is at its reserve or the
+// engine cannot write. With these b is not in the log. When the engine's answer
+// was lost and cannot be found out, Append and every call after it fail with
+// Internal until the city is started again, which reads what is in the log.
 func (l *Log) Append(ctx context.Context, b *city.Batch) (city.Position, error) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -35,17 +38,23 @@ func (l *Log) Append(ctx context.Context, b *city.Batch) (city.Position, error) 
 	if cap(*buf) > 4<<20 {
 		defer func() { *buf = nil }()
 	}
+	if len(*buf) > maxMessage-maxHeader {
+		return 0, city.Errorf(city.TooLarge, "log.Append", "a batch of %d MiB is larger than a message of the log may be (%d MiB)", len(*buf)>>20, maxMessage>>20)
+	}
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	switch {
+	case l.closed:
 		return 0, city.Errorf(city.Unavailable, "log.Append", "the city is stopping")
+	case l.lost != nil:
+		return 0, l.lost
 	}
 	if err := l.space.check(); err != nil {
 		return 0, err
 	}
 	if l.broken {
-		if err := l.restart(ctx); err != nil {
+		if _, err := l.reopen(ctx, nil); err != nil {
 			return 0, err
 		}
 	}
@@ -53,15 +62,12 @@ func (l *Log) Append(ctx context.Context, b *city.Batch) (city.Position, error) 
 }
 
 func (l *Log) publish(ctx context.Context, data []byte) (city.Position, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), opTimeout)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), opTimeout)
 	defer cancel()
-	ack, err := l.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data},
+	ack, err := l.js.PublishMsg(within, &nats.Msg{Subject: subject, Data: data},
 		jetstream.WithExpectLastSequence(l.last), jetstream.WithRetryAttempts(0))
 	if err == nil {
 		l.last = ack.Sequence
-		if l.first == 0 {
-			l.first = 1
-		}
 		return city.Position(l.last), nil
 	}
 	var api *jetstream.APIError
@@ -69,26 +75,50 @@ func (l *Log) publish(ctx context.Context, data []byte) (city.Position, error) {
 		return 0, &city.Error{Kind: city.Overload, Op: "log.Append", Retry: RetryFull,
 			Detail: "the log has reached its size limit (log.max-bytes) and cannot be trimmed yet; new data is refused until it can"}
 	}
+	l.opts.Logger.Error("the log cannot be written; it is opened anew", "error", err)
 	l.broken = true
-	l.opts.Logger.Error("the log cannot be written; it is opened anew before the next write", "error", err)
-	return 0, &city.Error{Kind: city.Unavailable, Op: "log.Append", Retry: RetryFull, Detail: "the log cannot be written", Err: err}
+	written, again := l.reopen(ctx, data)
+	if again == nil && written {
+		return city.Position(l.last), nil
+	}
+	if again != nil && city.KindOf(again) == city.Internal {
+		return 0, again
+	}
+	return 0, &city.Error{Kind: city.Unavailable, Op: "log.Append", Retry: RetryFull, Detail: "the log cannot be written", Err: errors.Join(err, again)}
 }
 
-// restart opens the engine anew after a failed write and makes sure that the
-// refused batch is not in the log.
-func (l *Log) restart(ctx context.Context) error {
-	want := l.last
+// reopen starts the engine anew after a failed write and finds out whether data,
+// whose acknowledgement is missing, is in the log. nil data means that nothing
+// is in doubt.
+func (l *Log) reopen(ctx context.Context, data []byte) (written bool, err error) {
+	acked := l.last
+	ctx = context.WithoutCancel(ctx)
 	l.stop()
 	if err := l.start(ctx); err != nil {
-		return &city.Error{Kind: city.Unavailable, Op: "log.Append", Retry: RetryFull, Detail: "the log cannot be opened anew after a failed write", Err: err}
+		l.last = acked
+		return false, &city.Error{Kind: city.Unavailable, Op: "log.Append", Retry: RetryFull, Detail: "the log cannot be opened anew after a failed write", Err: err}
 	}
-	if l.last != want {
-		return city.Errorf(city.Unavailable, "log.Append",
-			"after a failed write the log ends at batch %d instead of %d; restart the city, so that it reads its log again", l.last, want)
+	found := l.last
+	switch {
+	case found == acked:
+		l.broken = false
+		l.opts.Logger.Info("the log is open again", "last", l.last)
+		return false, nil
+	case found == acked+1 && data != nil && l.holds(ctx, found, data):
+		l.broken = false
+		l.opts.Logger.Info("the log is open again and holds the batch in doubt", "last", l.last)
+		return true, nil
 	}
-	l.broken = false
-	l.opts.Logger.Info("the log is open again", "last", l.last)
-	return nil
+	l.lost = city.Errorf(city.Internal, "log.Append",
+		"the log ends at batch %d, but %d were acknowledged: a write was cut off and its outcome is unknown, or another program writes to the log. Start the city again, so that it reads its log", found, acked)
+	l.last = acked
+	return false, l.lost
+}
+
+// holds says whether a message of the log is data.
+func (l *Log) holds(ctx context.Context, seq uint64, data []byte) bool {
+	msg, err := l.stream.GetMsg(ctx, seq)
+	return err == nil && bytes.Equal(msg.Data, data)
 }
 
 // State of the log.
@@ -97,6 +127,9 @@ type State struct {
 	Bytes, MaxBytes int64
 	FreeBytes       int64 // on the disk
 }
+
+// Share is how much of its limit the log fills, 0 to 1.
+func (s State) Share() float64 { return float64(s.Bytes) / float64(s.MaxBytes) }
 
 // State asks the engine.
 func (l *Log) State(ctx context.Context) (State, error) {

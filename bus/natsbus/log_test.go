@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"citybrain/city"
+	"citybrain/internal/codec"
 )
 
 func open(t testing.TB, o Options) *Log {
@@ -216,5 +217,40 @@ func TestSync(t *testing.T) {
 	}
 	if err := l.Sync(); err != nil || l.synced != 8 || l.newest == "" {
 		t.Errorf("synced to %d in %q: %v", l.synced, l.newest, err)
+	}
+}
+
+// TestLostAcknowledgement stores a batch behind the log's back, as a write does
+// whose acknowledgement is lost.
+func TestLostAcknowledgement(t *testing.T) {
+	l := open(t, Options{Dir: filepath.Join(t.TempDir(), "log")})
+	ctx := context.Background()
+	if _, err := l.Append(ctx, batch(1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.js.Publish(ctx, subject, codec.AppendBatch(nil, batch(2))); err != nil {
+		t.Fatal(err)
+	}
+	if pos, err := l.Append(ctx, batch(2)); err != nil || pos != 2 {
+		t.Fatalf("the batch that was in the log: %d, %v", pos, err)
+	}
+	if pos, err := l.Append(ctx, batch(3)); err != nil || pos != 3 {
+		t.Fatalf("the next: %d, %v", pos, err)
+	}
+	if _, err := l.js.Publish(ctx, subject, codec.AppendBatch(nil, batch(99))); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // and it stays so
+		if _, err := l.Append(ctx, batch(4)); city.KindOf(err) != city.Internal {
+			t.Fatalf("a foreign batch in the log: %v", err)
+		}
+	}
+}
+
+func TestTooLargeBatch(t *testing.T) {
+	l := open(t, Options{Dir: filepath.Join(t.TempDir(), "log")})
+	big := &city.Batch{Changes: []city.Change{{Op: city.OpQuarantine, Raw: strings.Repeat("x", maxMessage)}}}
+	if _, err := l.Append(context.Background(), big); city.KindOf(err) != city.TooLarge || l.broken {
+		t.Errorf("too large a batch: %v, broken %v", err, l.broken)
 	}
 }

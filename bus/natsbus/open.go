@@ -48,6 +48,7 @@ const (
 	markerText = "This folder is the log of a standalone City Brain (NATS JetStream, not clustered).\nDo not open it with a clustered server: it would delete the streams.\n"
 	// maxMessage bounds one batch; the writer keeps batches far smaller.
 	maxMessage = 8 << 20
+	maxHeader  = 4 << 10 // of maxMessage, for the engine
 	opTimeout  = 10 * time.Second
 )
 
@@ -60,8 +61,8 @@ type Log struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	last   uint64
-	first  uint64
-	broken bool // a write failed; the server is started anew before the next
+	broken bool  // a write failed; the server is started anew before the next
+	lost   error // what ended all writing
 	closed bool
 	space  spaceGuard
 
@@ -188,7 +189,7 @@ func (l *Log) openStream(ctx context.Context) error {
 	if err := checkWhole(l.opts.Dir, info.State); err != nil {
 		return err
 	}
-	l.stream, l.first, l.last = stream, info.State.FirstSeq, info.State.LastSeq
+	l.stream, l.last = stream, info.State.LastSeq
 	return nil
 }
 

@@ -94,6 +94,11 @@ func (l *Log) Before(ctx context.Context, t time.Time) (city.Position, error) {
 	if err != nil {
 		return 0, fail(err)
 	}
+	defer func() {
+		if info := consumer.CachedInfo(); info != nil {
+			_ = stream.DeleteConsumer(ctx, info.Name) // it would end by itself, only later
+		}
+	}()
 	msg, err := consumer.Next(jetstream.FetchMaxWait(opTimeout))
 	if err != nil {
 		return 0, fail(err)

@@ -41,9 +41,14 @@ var errSilent = errors.New("")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&commands{}, kong.Name("citybrain"), kong.UsageOnError(),
+	parser := kong.Must(&commands{}, kong.Name("citybrain"),
 		kong.Description("City Brain (城市数据大脑) joins the live data of a city's departments and finds what crosses their borders."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
+	k, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "citybrain: %v; see citybrain --help\n", err)
+		os.Exit(2)
+	}
 	if err := k.Run(); err != nil {
 		if !errors.Is(err, errSilent) {
 			fmt.Fprintln(os.Stderr, "citybrain: "+readable(err))

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"citybrain/app"
@@ -26,17 +28,28 @@ type configFlags struct {
 	Set     map[string]string `help:"Any other setting of the configuration, such as log.max-bytes=1000000000." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
-func (f *configFlags) settings() map[string]string {
-	out := map[string]string{}
-	for k, v := range f.Set {
-		out[k] = v
+// settings lists what the flags set, the general ones first, so that a flag of
+// its own is the stronger.
+func (f *configFlags) settings() []app.Setting {
+	var out []app.Setting
+	for _, key := range slices.Sorted(maps.Keys(f.Set)) {
+		out = append(out, app.Setting{Key: key, Value: f.Set[key], Flag: "--set " + key})
 	}
-	for k, v := range map[string]string{"city": f.City, "packs": f.Packs, "data": f.Data, "feeds": f.Feeds, "from": f.From, "until": f.Until, "workers": f.Workers} {
-		if v != "" {
-			out[k] = v
-		}
+	out = flag(out, "city", f.City)
+	out = flag(out, "packs", f.Packs)
+	out = flag(out, "data", f.Data)
+	out = flag(out, "feeds", f.Feeds)
+	out = flag(out, "from", f.From)
+	out = flag(out, "until", f.Until)
+	return flag(out, "workers", f.Workers)
+}
+
+// flag adds the setting of a flag that was given.
+func flag(list []app.Setting, key, value string) []app.Setting {
+	if value == "" {
+		return list
 	}
-	return out
+	return append(list, app.Setting{Key: key, Value: value, Flag: "--" + key})
 }
 
 type serveCommand struct {
@@ -48,12 +61,7 @@ type serveCommand struct {
 
 // Run serves a city until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context) error {
-	settings := c.settings()
-	for k, v := range map[string]string{"listen": c.Listen, "replay": c.Replay, "auth": c.Auth} {
-		if v != "" {
-			settings[k] = v
-		}
-	}
+	settings := flag(flag(flag(c.settings(), "listen", c.Listen), "replay", c.Replay), "auth", c.Auth)
 	config, err := app.LoadConfig(c.Config, os.Environ(), settings)
 	if err != nil {
 		return err
@@ -66,7 +74,13 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.Run(ctx), a.Close())
+	err = a.Run(ctx)
+	logger.Info("stopping: the last checkpoint is made")
+	err = errors.Join(err, a.Close())
+	if err == nil {
+		logger.Info("stopped in order")
+	}
+	return err
 }
 
 func newLogger(level string) (*slog.Logger, error) {
@@ -101,15 +115,14 @@ type digestCommand struct {
 
 // Run replays the feeds and prints the digest.
 func (c *digestCommand) Run(ctx context.Context) error {
-	settings := c.settings()
-	settings["replay"] = "0"
-	if settings["data"] == "" {
+	settings := flag(c.settings(), "replay", "0")
+	if c.Data == "" {
 		dir, err := os.MkdirTemp("", "citybrain-digest-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		settings["data"] = dir
+		settings = flag(settings, "data", dir)
 	}
 	config, err := app.LoadConfig(c.Config, os.Environ(), settings)
 	if err != nil {

@@ -2,36 +2,20 @@ package mapping
 
 import (
 	"slices"
-	"sync/atomic"
 
 	"citybrain/city"
 )
 
-// headerMemory keeps the columns of the file bound last, so that a row of it
-// can be corrected later without its header.
-type headerMemory struct{ last atomic.Pointer[[]string] }
-
-// Header lists the columns of the rows: those of the file bound last, or those
-// that the mapping lists for files without a header. It is nil when neither is
-// known.
-func (m *Mapping) Header() []string {
-	if h := m.header.last.Load(); h != nil {
-		return slices.Clone(*h)
-	}
-	return slices.Clone(m.spec.Columns)
-}
-
-// Bind makes a mapper for rows with these columns. A column that is neither
+// Bind makes a mapper for CSV rows with these columns. A column that is neither
 // mapped nor ignored, is missing or is there twice is an Invalid error that
 // names it: the feed must not run on a guess.
 func (m *Mapping) Bind(columns []string) (*Mapper, error) {
 	if wrong := m.wrongColumns(columns); wrong != "" {
-		return nil, city.InvalidField("mapping.Bind", string(m.spec.ID), "%s", wrong)
+		return nil, city.Errorf(city.Invalid, "mapping.Bind", "%s", wrong)
 	}
-	if kept := slices.Clone(columns); m.spec.Format == "csv" {
-		m.header.last.Store(&kept)
-	}
-	return m.bind(columns), nil
+	x := m.bind(columns)
+	x.header = headerLine(columns, m.Delimiter())
+	return x, nil
 }
 
 // BindAll makes a mapper for rows whose fields are AllColumns: what a reader of

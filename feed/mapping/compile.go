@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"sort"
@@ -29,7 +28,6 @@ type Mapping struct {
 	entity  template
 	time    *timePlan
 	plans   []plan
-	header  headerMemory
 }
 
 type timePlan struct {
@@ -260,25 +258,4 @@ func (c *compiler) ignore() {
 			c.add(c.spec.Pos, "columns", "columns", "", "%s", wrong)
 		}
 	}
-}
-
-// wrongColumns says what is wrong with the columns of a file: one that is
-// neither used nor ignored, one that is used and missing, one that is there
-// twice.
-func (m *Mapping) wrongColumns(columns []string) string {
-	var wrong []string
-	for i, name := range columns {
-		switch {
-		case slices.Index(columns, name) < i:
-			wrong = append(wrong, fmt.Sprintf("column %q is there twice", name))
-		case !m.ignored[name] && !slices.Contains(m.columns, name):
-			wrong = append(wrong, fmt.Sprintf("column %q is not in the mapping: map it or list it under ignore", name))
-		}
-	}
-	for _, name := range m.columns {
-		if !slices.Contains(columns, name) {
-			wrong = append(wrong, fmt.Sprintf("column %q of the mapping is missing", name))
-		}
-	}
-	return strings.Join(wrong, "; ")
 }

@@ -35,6 +35,7 @@ type Mapper struct {
 	empty  []string
 
 	attributes []city.Attribute
+	header     string          // the line above each text kept; none for JSON
 	raw        strings.Builder // grown once, then only filled
 	buf        []byte
 }
@@ -50,6 +51,11 @@ func (x *Mapper) Mapping() *Mapping { return x.m }
 // its attributes. The result's Op is OpObserve, OpOutside or OpQuarantine. What
 // the change refers to is never changed or reused.
 //
+// A change carries the row's text in Raw, since a rule of the city may refuse
+// the row later: a JSON object as it came, a CSV row under a line that names its
+// columns. So a row in quarantine can always be read by itself, whatever files
+// and bodies with other columns came before or after it.
+//
 // Reference rows are observations without a time: they merge into the entity,
 // so that loading them again takes no reading away.
 func (x *Mapper) Map(row *Row, bounds *Bounds, received city.Instant, into *city.Change) {
@@ -61,7 +67,8 @@ func (x *Mapper) Map(row *Row, bounds *Bounds, received city.Instant, into *city
 		reason = x.apply(row, bounds, received, into)
 	}
 	if reason != "" {
-		*into = Quarantined(x.m.source, row.Number, received, reason, row.Raw)
+		*into = city.Change{Source: x.m.source, ReceivedAt: received, Row: row.Number, Raw: x.keep(row.Raw)}
+		Refuse(into, reason)
 	}
 }
 
@@ -82,7 +89,7 @@ func (x *Mapper) apply(row *Row, bounds *Bounds, received city.Instant, into *ci
 			return ""
 		}
 		if bounds.Latest != 0 && at > bounds.Latest {
-			return x.says(x.timeAt, text, "lies more than "+x.m.spec.MaxAhead().String()+" ahead of the city's clock")
+			return x.says(x.timeAt, text, "lies more than "+city.DurationText(x.m.spec.MaxAhead())+" ahead of the city's clock")
 		}
 	}
 	id, empty, why := x.entity.id(row, x.value)
@@ -106,17 +113,19 @@ func (x *Mapper) apply(row *Row, bounds *Bounds, received city.Instant, into *ci
 // slabRaw is how many bytes of raw text are allocated together.
 const slabRaw = 32 << 10
 
-// keep copies the raw text of a row, which goes to quarantine should the row
-// break a rule of the city. The texts of many rows share one allocation.
+// keep copies the text of a row below its header. The texts of many rows share
+// one allocation.
 func (x *Mapper) keep(raw []byte) string {
 	if len(raw) > MaxRaw || !utf8.Valid(raw) {
-		return Quarantined("", 0, 0, "", raw).Raw
+		raw = keepable(raw)
 	}
-	if x.raw.Cap()-x.raw.Len() < len(raw) {
+	size := len(x.header) + len(raw)
+	if x.raw.Cap()-x.raw.Len() < size {
 		x.raw = strings.Builder{}
-		x.raw.Grow(max(slabRaw, len(raw)))
+		x.raw.Grow(max(slabRaw, size))
 	}
 	start := x.raw.Len()
+	x.raw.WriteString(x.header)
 	x.raw.Write(raw)
 	return x.raw.String()[start:]
 }
@@ -240,5 +249,5 @@ func (x *Mapper) isEmpty(b []byte) bool {
 
 // says names the column, its text and what is wrong with it.
 func (x *Mapper) says(column int, text []byte, why string) string {
-	return fmt.Sprintf("%s: %q %s", x.names[column], bounded(text), why)
+	return fmt.Sprintf("%s: %q %s", x.names[column], Excerpt(text), why)
 }

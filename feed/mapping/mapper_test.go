@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,11 +44,7 @@ const observedHeader = "id,at,speed,temp,status,street,number,open,starts,lon,la
 func mapRows(t testing.TB, m *mapping.Mapping, text string, bounds mapping.Bounds, now city.Instant) []city.Change {
 	t.Helper()
 	r := rowfile.Over("test", []byte(text), rowfile.FormatOf(m))
-	columns, err := r.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := m.Bind(columns)
+	x, err := r.Bind(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +137,7 @@ func TestQuarantine(t *testing.T) {
 		{"7,2014-02-30 10:00:00,1,,,,,,,,,,", `is not a time in the format of its column`},
 		{"7,1850-01-01 10:00:00,1,,,,,,,,,,", `lies outside the years 1900 to 2100`},
 		{"7,2199-01-01 10:00:00,1,,,,,,,,,,", `lies outside the years 1900 to 2100`},
-		{"7,2014-08-11 14:05:01,1,,,,,,,,,,", `at: "2014-08-11 14:05:01" lies more than 5m0s ahead of the city's clock`},
+		{"7,2014-08-11 14:05:01,1,,,,,,,,,,", `at: "2014-08-11 14:05:01" lies more than 5m ahead of the city's clock`},
 		{"7,2014-03-30 02:30:00,1,,,,,,,,,,", `does not exist: the clocks of Europe/Copenhagen skip it`},
 		{"7,2014-08-11 10:00:00", `row: has 2 columns, want 13`},
 		{`7,2014-08-11 10:00:00,"1"x,,,,,,,,,,`, `row: a quoted field goes on behind its closing quote`},
@@ -209,16 +206,66 @@ attributes:
 }
 
 func TestRawIsBounded(t *testing.T) {
+	m := compiled(t, observedYAML)
+	csv, err := m.Bind(strings.Split(strings.TrimSpace(observedHeader), ","))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, text := range []string{strings.Repeat("a", 20<<10), strings.Repeat("é", 20<<10), strings.Repeat("x", mapping.MaxRaw)} {
-		c := mapping.Quarantined("s", 1, 1, "r", []byte(text))
-		if len(c.Raw) > mapping.MaxRaw || strings.Contains(c.Raw, "\uFFFD") {
-			t.Errorf("raw of %d bytes became %d", len(text), len(c.Raw))
-		}
-		if cut := strings.HasSuffix(c.Raw, mapping.CutMark); cut != (len(text) > mapping.MaxRaw) {
-			t.Errorf("cut mark of %d bytes: %v", len(text), cut)
+		for header, x := range map[string]*mapping.Mapper{observedHeader: csv, "": m.BindAll()} {
+			var c city.Change
+			x.Map(&mapping.Row{Number: 1, Raw: []byte(text), Bad: "r"}, &mapping.Bounds{}, 1, &c)
+			kept, ok := strings.CutPrefix(c.Raw, header)
+			if c.Op != city.OpQuarantine || !ok || len(kept) > mapping.MaxRaw || strings.Contains(kept, "\uFFFD") {
+				t.Errorf("raw of %d bytes became %d", len(text), len(c.Raw))
+			}
+			if cut := strings.HasSuffix(kept, mapping.CutMark); cut != (len(text) > mapping.MaxRaw) {
+				t.Errorf("cut mark of %d bytes: %v", len(text), cut)
+			}
 		}
 	}
 }
+
+// TestRawHasItsColumns keeps the header of a row in a form that reads as the
+// same columns, and leaves out one that is too long to keep whole.
+func TestRawHasItsColumns(t *testing.T) {
+	for ignored, want := range map[string]string{
+		"note":                       "id,at,note\n",
+		"a;b, \"c\"\nd":              "id,at,\"a;b, \"\"c\"\"\nd\"\n",
+		strings.Repeat("long", 4000): "",
+	} {
+		m := compiled(t, strings.Replace(tinyYAML, "IGNORED", strconv.Quote(ignored), 1))
+		x, err := m.Bind([]string{"id", "at", ignored})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"1", ""} { // applied and quarantined
+			row := mapping.Row{Number: 1, Raw: []byte(id + ",5,x"), Fields: [][]byte{[]byte(id), []byte("5"), []byte("x")}}
+			var c city.Change
+			x.Map(&row, &mapping.Bounds{}, 1, &c)
+			if (c.Op == city.OpQuarantine) != (id == "") || c.Raw != want+id+",5,x" {
+				t.Errorf("%+v, want the raw text below %q", c, want)
+			}
+			mapping.Refuse(&c, "why")
+			if c.Op != city.OpQuarantine || c.Reason != "why" || c.Entity != "" || c.Attributes != nil || c.Raw != want+id+",5,x" || c.Row != 1 {
+				t.Errorf("refused: %+v", c)
+			}
+		}
+	}
+}
+
+const tinyYAML = `
+id: tiny
+agency: roads
+kind: observed
+type: RoadSegment
+push: true
+format: csv
+entity: "urn:x:Thing:{id}"
+time: {column: at, formats: [unix]}
+attributes: [{name: name, value: x}]
+ignore: [IGNORED]
+`
 
 func TestBindRefusesOtherColumns(t *testing.T) {
 	m := compiled(t, observedYAML)
@@ -228,11 +275,13 @@ func TestBindRefusesOtherColumns(t *testing.T) {
 		want    string
 	}{
 		{append(append([]string{}, good...), "extra"), `column "extra" is not in the mapping`},
+		{append(append([]string{}, good...), "extra", "more"), `columns "extra" and "more" are not in the mapping: map them or list them under ignore`},
 		{good[1:], `column "id" of the mapping is missing`},
+		{good[3:], `columns "id", "at" and "speed" of the mapping are missing`},
 		{append(append([]string{}, good...), "id"), `column "id" is there twice`},
 	} {
 		_, err := m.Bind(c.columns)
-		if city.KindOf(err) != city.Invalid || !strings.Contains(err.Error(), c.want) {
+		if city.KindOf(err) != city.Invalid || err.Error() != "mapping.Bind: invalid: "+c.want && !strings.Contains(err.Error(), c.want+": map it") {
 			t.Errorf("%v: %v, want %s", c.columns, err, c.want)
 		}
 	}
@@ -260,7 +309,7 @@ func FuzzRow(f *testing.F) {
 		x.Map(&row, &mapping.Bounds{}, 9, &c)
 		switch c.Op {
 		case city.OpQuarantine:
-			if c.Reason == "" || c.Entity != "" || c.Attributes != nil || len(c.Raw) > mapping.MaxRaw {
+			if c.Reason == "" || c.Entity != "" || c.Attributes != nil || len(c.Raw) > 2*mapping.MaxRaw {
 				t.Fatalf("%+v", c)
 			}
 		case city.OpObserve:

@@ -35,7 +35,7 @@ func (x *Mapper) fillPlace(f *field, row *Row, a *city.Attribute) (has bool, rea
 			}
 		}
 		if !points[i].Valid() {
-			return false, fmt.Sprintf("%s %s, %s %s lies outside the world", x.names[x.index[slots[0]]], bounded(lon), x.names[x.index[slots[1]]], bounded(lat))
+			return false, fmt.Sprintf("%s %s, %s %s lies outside the world", x.names[x.index[slots[0]]], Excerpt(lon), x.names[x.index[slots[1]]], Excerpt(lat))
 		}
 	}
 	if empty == len(points) {

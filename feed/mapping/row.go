@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"bytes"
+	"encoding/csv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,32 +18,47 @@ type Row struct {
 	Bad    string   // why the row could not be split into fields, "" if it could
 }
 
-// MaxRaw bounds the raw text that a quarantined row keeps.
+// MaxRaw bounds the text that is kept of a row, and that of its header.
 const MaxRaw = 8 << 10
 
-// CutMark ends a raw text that was longer than MaxRaw.
+// CutMark ends a text that was longer than MaxRaw.
 const CutMark = " …(cut)"
 
-// Quarantined is the change that records a row that could not be applied.
-// reason names the field and the rule; of raw at most MaxRaw bytes are kept, and
-// bytes that are not UTF-8 are replaced.
-func Quarantined(source city.SourceID, row int64, received city.Instant, reason string, raw []byte) city.Change {
-	cut := len(raw) > MaxRaw
-	if cut {
-		raw = raw[:MaxRaw-len(CutMark)]
-		for i := 0; i < utf8.UTFMax && len(raw) > 0 && !utf8.RuneStart(raw[len(raw)-1]); i++ {
-			raw = raw[:len(raw)-1]
-		}
-		if n := len(raw); n > 0 && raw[n-1] >= utf8.RuneSelf {
-			raw = raw[:n-1]
-		}
+// Refuse turns the observation of a row into the record that it could not be
+// applied. reason names the field and the rule.
+func Refuse(c *city.Change, reason string) {
+	*c = city.Change{
+		Op: city.OpQuarantine, Source: c.Source, At: c.ReceivedAt, ReceivedAt: c.ReceivedAt,
+		Row: c.Row, Reason: reason, Raw: c.Raw,
 	}
-	text := strings.ToValidUTF8(string(raw), "\uFFFD")
-	if cut {
-		text += CutMark
+}
+
+// keepable is raw as it may be kept: at most MaxRaw bytes, all of it UTF-8.
+func keepable(raw []byte) []byte {
+	if len(raw) <= MaxRaw {
+		return bytes.ToValidUTF8(raw, []byte("\uFFFD"))
 	}
-	return city.Change{
-		Op: city.OpQuarantine, Source: source, At: received, ReceivedAt: received,
-		Row: row, Reason: reason, Raw: text,
+	raw = raw[:MaxRaw-len(CutMark)]
+	for i := 0; i < utf8.UTFMax && len(raw) > 0 && !utf8.RuneStart(raw[len(raw)-1]); i++ {
+		raw = raw[:len(raw)-1]
 	}
+	if n := len(raw); n > 0 && raw[n-1] >= utf8.RuneSelf {
+		raw = raw[:n-1]
+	}
+	return append(bytes.ToValidUTF8(raw, []byte("\uFFFD")), CutMark...)
+}
+
+// headerLine is the line that stands above every kept CSV row. It is empty if
+// the header is longer than MaxRaw.
+func headerLine(columns []string, delimiter byte) string {
+	var line strings.Builder
+	w := csv.NewWriter(&line)
+	w.Comma = rune(delimiter)
+	if w.Write(columns) != nil {
+		return ""
+	}
+	if w.Flush(); line.Len() > MaxRaw {
+		return ""
+	}
+	return line.String()
 }

@@ -106,7 +106,7 @@ func (x *ids) id(row *Row, value func(*Row, int) []byte) (id city.EntityID, empt
 	}
 	id = city.EntityID(x.buf)
 	if why := city.CheckEntityID(id); why != "" {
-		return "", false, fmt.Sprintf("%q %s", bounded(x.buf), why)
+		return "", false, fmt.Sprintf("%q %s", Excerpt(x.buf), why)
 	}
 	if len(x.known) >= maxInternedIDs {
 		clear(x.known)
@@ -133,8 +133,8 @@ func (x *texts) text(b []byte) string {
 	return s
 }
 
-// bounded is b for an error message: at most 80 bytes.
-func bounded(b []byte) string {
+// Excerpt is b for an error message: at most 80 bytes.
+func Excerpt(b []byte) string {
 	b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
 	if len(b) <= 80 {
 		return string(b)

@@ -10,5 +10,6 @@
 // attribute and time.
 //
 // Rows that cannot be mapped are quarantined one by one and do not hold back the
-// others. Correct takes such a row back after a person has mended its text.
+// others, nor does a JSON object with a member that nobody mapped. Correct takes
+// such a row back after a person has mended its text.
 package push

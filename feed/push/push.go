@@ -72,7 +72,7 @@ func Take(ctx context.Context, gate Gate, q Request) (Report, error) {
 		return Report{}, err
 	}
 	r := rowfile.Over("the body", data, format)
-	mapper, err := bind(r, format, q.Mapping)
+	mapper, err := r.Bind(q.Mapping)
 	if err != nil {
 		return Report{}, err
 	}
@@ -98,7 +98,15 @@ func Take(ctx context.Context, gate Gate, q Request) (Report, error) {
 	}
 }
 
+// formatOf is the format of the body. A JSON object with an unknown member
+// spoils no other: the sender of one row knows nothing of its neighbours.
 func formatOf(q Request) (rowfile.Format, error) {
+	f, err := statedFormat(q)
+	f.SpareUnknown = true
+	return f, err
+}
+
+func statedFormat(q Request) (rowfile.Format, error) {
 	if q.ContentType == "" {
 		return rowfile.FormatOf(q.Mapping), nil
 	}
@@ -134,7 +142,7 @@ func readBody(q Request) ([]byte, error) {
 // found before anything is applied.
 func check(data []byte, f rowfile.Format, m *mapping.Mapping) error {
 	r := rowfile.Over("the body", data, f)
-	if _, err := bind(r, f, m); err != nil {
+	if _, err := r.Bind(m); err != nil {
 		return err
 	}
 	var row mapping.Row
@@ -147,17 +155,6 @@ func check(data []byte, f rowfile.Format, m *mapping.Mapping) error {
 			return err
 		}
 	}
-}
-
-func bind(r *rowfile.Reader, f rowfile.Format, m *mapping.Mapping) (*mapping.Mapper, error) {
-	if f.JSON {
-		return m.BindAll(), nil
-	}
-	columns, err := r.Columns()
-	if err != nil {
-		return nil, err
-	}
-	return m.Bind(columns)
 }
 
 // taker collects a batch and accounts for its rows.

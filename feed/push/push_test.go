@@ -128,7 +128,7 @@ func TestNothingIsHalfTaken(t *testing.T) {
 		"unknown column":    {strings.NewReader("at,id,n,new\n" + row), "text/csv", 0, city.Invalid, `column "new"`},
 		"missing column":    {strings.NewReader("at,id\n"), "text/csv", 0, city.Invalid, `column "n"`},
 		"no header":         {strings.NewReader(""), "text/csv", 0, city.Invalid, "no header"},
-		"unknown member":    {strings.NewReader(strings.Repeat(`{"at":"2014-08-11T10:00:00Z","id":1,"n":5}`+"\n", 3000) + `{"new":1}`), "application/json", 0, city.Invalid, `row 3001: member "new"`},
+		"missing columns":   {strings.NewReader("id\n"), "text/csv", 0, city.Invalid, `the body: columns "at" and "n" of the mapping are missing`},
 		"array cut off":     {strings.NewReader(`[{"id":1}`), "application/json", 0, city.Invalid, "cut off after row 1"},
 		"content type":      {strings.NewReader("x"), "text/html", 0, city.Invalid, "Content-Type"},
 	} {
@@ -161,34 +161,102 @@ func TestFindingsAreBounded(t *testing.T) {
 	}
 }
 
-func TestCorrect(t *testing.T) {
-	m := feed(t, "csv")
-	good := "2014-08-11T10:00:00Z,2,7"
-	if _, err := Correct(m, []byte(good), now); city.KindOf(err) != city.Invalid {
-		t.Errorf("without a header known: %v", err)
-	}
-	for _, text := range []string{"at,id,n\n" + good, `{"at":"2014-08-11T10:00:00Z","id":2,` + "\n" + `"n":7}`} {
-		c, err := Correct(m, []byte(text), now)
-		if err != nil || c.Entity != "urn:x:Thing:2" || c.Flags != city.FlagCorrected || c.Row != 0 || c.Attributes[0].Value.Num != 7 || c.Attributes[0].Flags != city.FlagCorrected {
-			t.Errorf("%s: %+v %v", text, c, err)
+// TestUnknownMemberSpoilsItsRow pushes objects with members that nobody mapped
+// among sound ones, in both forms of JSON.
+func TestUnknownMemberSpoilsItsRow(t *testing.T) {
+	const good, other = `{"at":"2014-08-11T10:00:00Z","id":1,"n":5}`, `{"at":"2014-08-11T10:01:00Z","id":1,"n":5}`
+	const bad, long = `{"at":"2014-08-11T10:00:00Z","id":2,"new":{"x":1},"n":5}`, `{"id":3,"é%s":1}`
+	for _, body := range []string{
+		"[" + good + "," + bad + "," + fmt.Sprintf(long, strings.Repeat("x", 500)) + "," + other + "]",
+		good + "\n" + bad + "\n" + fmt.Sprintf(long, strings.Repeat("x", 500)) + "\n" + other,
+	} {
+		g := &gate{}
+		r, err := Take(context.Background(), g, Request{Mapping: feed(t, "csv"), Body: strings.NewReader(body), ContentType: "application/json", Now: now})
+		if err != nil || r.Counts != [city.RowClasses]int64{city.RowApplied: 2, city.RowQuarantined: 2} {
+			t.Fatalf("%+v %v", r, err)
+		}
+		if f := r.Findings[0]; f.Row != 2 || f.Reason != `member "new" is not in the mapping: map it or list it under ignore` || g.changes[1].Raw != bad {
+			t.Errorf("%+v of %s", f, g.changes[1].Raw)
+		}
+		if f := r.Findings[1]; f.Row != 3 || len(f.Reason) > 200 {
+			t.Errorf("%+v", f)
 		}
 	}
-	g := &gate{}
-	if _, err := Take(context.Background(), g, Request{Mapping: m, Body: strings.NewReader(csvBody), Now: now}); err != nil {
-		t.Fatal(err)
+}
+
+func TestCorrect(t *testing.T) {
+	m := feed(t, "csv")
+	const good, kept = "2014-08-11T10:00:00Z,2,7", "at,id,n\n2014-08-11T10:00:00Z,2,many"
+	for text, kept := range map[string]string{
+		good:                              kept,
+		"at,id,n\n" + good:                "",
+		"at,id,n\r\n\r\n" + good + "\r\n": "",
+		`{"at":"2014-08-11T10:00:00Z","id":2,` + "\n" + `"n":7}`: "",
+		"n,at,id\n7,2014-08-11T10:00:00Z,2":                      kept, // its own header counts
+		`7,,"2014-08-11T10:00:00Z","2"`:                          "n,note,at,id\n,\"x\ny\",,",
+		`"2014-08-11T10:00:00Z","2","7"`:                         "at,id,n\n\"broken",
+		"note,at,id,n\n" + `"two` + "\n" + `lines",` + good:      "",
+		`"two` + "\n" + `lines",` + good:                         "note,at,id,n\nx",
+	} {
+		c, err := Correct(m, kept, []byte(text), now)
+		if err != nil || c.Entity != "urn:x:Thing:2" || c.Flags != city.FlagCorrected || c.Row != 0 || c.Attributes[0].Value.Num != 7 || c.Attributes[0].Flags != city.FlagCorrected {
+			t.Errorf("%q for %q: %+v %v", text, kept, c, err)
+		}
 	}
-	if r, err := Resubmit(context.Background(), g, m, []byte(g.changes[2].Raw), now); city.KindOf(err) != city.Invalid || !strings.Contains(err.Error(), "is not a number") {
-		t.Errorf("unchanged: %+v %v", r, err)
+	for text, kept := range map[string]string{
+		"":                         kept,
+		"  ":                       kept,
+		good + "\n" + good:         kept,
+		"at,id,n":                  kept,
+		"at,id,n\n" + good + "\n1": kept,
+		"{":                        kept,
+		`{"at":"2014-08-11T10:00:00Z","id":2,"new":7}`: kept,
+		`2014-08-11T10:00:00Z,2,"7`:                    kept,
+		"2014-08-11T10:00:00Z,2,many":                  kept,
+		good:                                           "", // nobody knows its columns
+		good + " ":                                     good,
+		good + "  ":                                    `{"at":"2014-08-11T10:00:00Z","id":2,"n":"many"}`,
+		good + "   ":                                   "at,id,old\n" + good, // the mapping has changed since
+	} {
+		if c, err := Correct(m, kept, []byte(text), now); city.KindOf(err) != city.Invalid {
+			t.Errorf("%q for %q: %+v %v", text, kept, c, err)
+		}
 	}
-	mended := strings.Replace(g.changes[2].Raw, "many", "9", 1)
-	r, err := Resubmit(context.Background(), g, m, []byte(mended), now)
-	last := g.changes[len(g.changes)-1]
-	if err != nil || r.Class != city.RowApplied || last.Entity != "urn:x:Thing:2" || last.Attributes[0].Value.Num != 9 {
-		t.Errorf("%+v %+v %v", r, last, err)
-	}
-	for _, text := range []string{"", "  ", good + "\n" + good, "{", `{"at":"2014-08-11T10:00:00Z","id":2,"new":7}`} {
-		if _, err := Correct(m, []byte(text), now); city.KindOf(err) != city.Invalid {
-			t.Errorf("%q: %v", text, err)
+}
+
+// TestRowsKeepTheirOwnColumns quarantines rows of two bodies whose columns have
+// different orders. Each is corrected by its own, in whatever order they come.
+func TestRowsKeepTheirOwnColumns(t *testing.T) {
+	for _, format := range []string{"csv", "json"} { // CSV may be posted to both
+		m := feed(t, format)
+		g := &gate{}
+		take := func(body string) string {
+			t.Helper()
+			r, err := Take(context.Background(), g, Request{Mapping: m, Body: strings.NewReader(body), ContentType: "text/csv", Now: now})
+			if err != nil || r.Counts[city.RowQuarantined] != 1 {
+				t.Fatalf("%+v %v", r, err)
+			}
+			return g.changes[len(g.changes)-1].Raw
+		}
+		first := take("at,id,n\n2014-08-11T15:00:00Z,1,2\n")
+		second := take("at,n,id\r\n2014-08-11T15:00:00Z,3,4\r\n")
+		if first != "at,id,n\n2014-08-11T15:00:00Z,1,2" || second != "at,n,id\n2014-08-11T15:00:00Z,3,4" {
+			t.Fatalf("kept %q and %q", first, second)
+		}
+		for kept, texts := range map[string][]string{
+			first:  {"2014-08-11T10:00:00Z,1,2", strings.Replace(first, "T15", "T10", 1)},
+			second: {"2014-08-11T10:00:00Z,2,1", "at,n,id\n2014-08-11T10:00:00Z,2,1"},
+		} {
+			for _, text := range texts {
+				r, err := Resubmit(context.Background(), &gate{}, m, kept, []byte(text), now)
+				if err != nil || r.Class != city.RowApplied {
+					t.Errorf("%q: %+v %v", text, r, err)
+				}
+				c, err := Correct(m, kept, []byte(text), now)
+				if err != nil || c.Entity != "urn:x:Thing:1" || c.Attributes[0].Value.Num != 2 {
+					t.Errorf("%q for %q: %+v %v", text, kept, c, err)
+				}
+			}
 		}
 	}
 }

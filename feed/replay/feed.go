@@ -38,17 +38,12 @@ func (f Feed) open(ctx context.Context, o rowfile.Options) (*rowfile.Reader, *ma
 	if err != nil {
 		return nil, nil, err
 	}
-	columns, err := r.Columns()
+	x, err := r.Bind(f.Mapping)
 	for errors.Is(err, rowfile.ErrIdle) {
 		if err = r.Wait(ctx); err == nil {
-			columns, err = r.Columns()
+			x, err = r.Bind(f.Mapping)
 		}
 	}
-	if err != nil {
-		r.Close()
-		return nil, nil, err
-	}
-	x, err := f.Mapping.Bind(columns)
 	if err != nil {
 		r.Close()
 		return nil, nil, err

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,8 +25,9 @@ type LiveOptions struct {
 	Log             *slog.Logger
 }
 
-// Live follows the files of the feeds while they grow. A packed file is read
-// once. Use it once.
+// Live follows the files of the feeds while they grow. A packed file and one of
+// reference data are read once. A feed whose file is not there waits for it and
+// holds up no other. Use it once.
 type Live struct {
 	gate  Gate
 	feeds []Feed
@@ -44,30 +48,38 @@ func NewLive(gate Gate, feeds []Feed, o LiveOptions) *Live {
 // concurrent use.
 func (l *Live) Status() []Status { return l.board.all() }
 
-// Follow loads the reference feeds, then follows the others until ctx ends. A
-// feed that cannot be read further is Failed in the status; the others go on.
-// The error is one of the gate's that waiting does not mend, or ctx's.
+// Follow loads the reference feeds whose files are there, then follows the
+// others until ctx ends. A feed that cannot be read further is Failed in the
+// status; the others go on. The error is one of the gate's that waiting does not
+// mend, or ctx's.
 func (l *Live) Follow(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	loaded := make([]bool, len(l.feeds))
 	for i, f := range l.feeds {
-		if !f.Mapping.Observed() {
+		if !f.Mapping.Observed() && !absent(f.Path) {
 			if err := l.reference(ctx, i, f); err != nil {
 				return err
 			}
+			loaded[i] = true
 		}
 	}
 	var group sync.WaitGroup
 	fatal := make(chan error, len(l.feeds))
 	for i, f := range l.feeds {
-		if f.Mapping.Observed() {
-			group.Go(func() {
-				if err := l.feed(ctx, i, f); err != nil {
-					fatal <- err
-					stop()
-				}
-			})
+		if loaded[i] {
+			continue
 		}
+		group.Go(func() {
+			read := l.feed
+			if !f.Mapping.Observed() {
+				read = l.reference
+			}
+			if err := read(ctx, i, f); err != nil {
+				fatal <- err
+				stop()
+			}
+		})
 	}
 	group.Wait()
 	select {
@@ -84,26 +96,70 @@ func (l *Live) sender() *sender {
 
 func (l *Live) end(i int, err error) {
 	if err != nil {
-		l.opts.Log.Error("a feed has stopped", "feed", l.feeds[i].Mapping.Feed(), "error", err)
+		sayStopped(l.opts.Log, l.feeds[i], err)
 	}
 	l.board.end(i, err)
 }
 
+// reference loads a reference file as soon as it is there.
 func (l *Live) reference(ctx context.Context, i int, f Feed) error {
+	for {
+		l.await(ctx, i, f)
+		if ctx.Err() != nil {
+			return nil
+		}
+		err, fatal := l.load(ctx, i, f)
+		switch {
+		case fatal != nil:
+			return ifNotDone(ctx, fatal)
+		case city.KindOf(err) != city.NotFound:
+			l.end(i, err)
+			return nil
+		}
+	}
+}
+
+func (l *Live) load(ctx context.Context, i int, f Feed) (err, fatal error) {
 	content, err := rowfile.Fingerprint(f.Path)
 	if err != nil {
-		l.end(i, err)
-		return nil
+		return err, nil
 	}
 	s := l.sender()
-	if err := l.begin(ctx, s, i, f.run(content, city.Interval{})); err != nil {
-		return err
+	if fatal := l.begin(ctx, s, i, f.run(content, city.Interval{})); fatal != nil {
+		return nil, fatal
 	}
-	err, fatal := s.loadWhole(ctx, i, f, l.clock.Now(), l.opts.Batch)
-	if fatal == nil {
-		l.end(i, err)
+	return s.loadWhole(ctx, i, f, l.clock.Now(), l.opts.Batch)
+}
+
+// pollEvery is how often Live looks for a file, or a first row, not yet there.
+const pollEvery = time.Second
+
+func absent(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// await waits until the feed's file is there or ctx ends. A file that is read
+// once must also have kept its size for a poll: somebody may be copying it.
+func (l *Live) await(ctx context.Context, i int, f Feed) {
+	if !absent(f.Path) {
+		return
 	}
-	return fatal
+	l.board.set(i, func(st *Status) { st.State = Waiting })
+	l.opts.Log.Warn("a feed waits for its file", "feed", f.Mapping.Feed(), "file", filepath.Base(f.Path))
+	once := !f.Mapping.Observed() || rowfile.Packed(f.Path)
+	size := int64(-1)
+	for l.opts.Sleep(ctx, pollEvery) == nil {
+		info, err := os.Stat(f.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			size = -1
+		case err != nil, !once, info.Size() == size:
+			return
+		default:
+			size = info.Size()
+		}
+	}
 }
 
 func (l *Live) begin(ctx context.Context, s *sender, i int, run uint64) error {
@@ -114,6 +170,7 @@ func (l *Live) begin(ctx context.Context, s *sender, i int, run uint64) error {
 // feed follows one file, and the file that takes its place, until ctx ends.
 func (l *Live) feed(ctx context.Context, i int, f Feed) error {
 	for {
+		l.await(ctx, i, f)
 		run, err := l.identify(ctx, f)
 		if err == nil {
 			s := l.sender()
@@ -127,6 +184,9 @@ func (l *Live) feed(ctx context.Context, i int, f Feed) error {
 		}
 		if ctx.Err() != nil {
 			return nil
+		}
+		if city.KindOf(err) == city.NotFound { // it went while it was opened
+			continue
 		}
 		if !errors.Is(err, rowfile.ErrReplaced) {
 			l.end(i, err)
@@ -153,7 +213,7 @@ func (l *Live) identify(ctx context.Context, f Feed) (uint64, error) {
 		if ok {
 			return f.run(content, city.Interval{}), nil
 		}
-		if err := l.opts.Sleep(ctx, time.Second); err != nil {
+		if err := l.opts.Sleep(ctx, pollEvery); err != nil {
 			return 0, err
 		}
 	}

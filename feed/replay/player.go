@@ -174,8 +174,12 @@ func (p *Player) openSources(ctx context.Context, m *merger) {
 }
 
 func (p *Player) fail(i int, err error) {
-	p.opts.Log.Error("a feed has stopped", "feed", p.feeds[i].Mapping.Feed(), "error", err)
+	sayStopped(p.opts.Log, p.feeds[i], err)
 	p.board.end(i, err)
+}
+
+func sayStopped(log *slog.Logger, f Feed, err error) {
+	log.Error("a feed has stopped", "feed", f.Mapping.Feed(), "error", city.Detail(err))
 }
 
 func (p *Player) begin(ctx context.Context, i int) error {
@@ -286,7 +290,7 @@ func (p *Player) sendAll(ctx context.Context, parcels <-chan parcel, pace pace) 
 		}
 		for _, e := range q.ended {
 			if e.err != nil {
-				p.opts.Log.Error("a feed has stopped", "feed", p.feeds[e.feed].Mapping.Feed(), "error", e.err)
+				sayStopped(p.opts.Log, p.feeds[e.feed], e.err)
 			}
 		}
 		if err := p.sender.send(ctx, q); err != nil {

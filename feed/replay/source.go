@@ -35,13 +35,12 @@ type source struct {
 	leap     time.Duration
 
 	rows  []city.Change
-	raws  map[int64]string // of rows that leap ahead
-	keys  []city.Instant   // of rows[:ready]
-	head  int              // next row for the merge
-	ready int              // rows before it have keys
-	key   city.Instant     // of the last row with a key
-	ended bool             // the file is read
-	err   error            // why it ended early
+	keys  []city.Instant // of rows[:ready]
+	head  int            // next row for the merge
+	ready int            // rows before it have keys
+	key   city.Instant   // of the last row with a key
+	ended bool           // the file is read
+	err   error          // why it ended early
 }
 
 func newSource(ctx context.Context, index int, f Feed, window city.Interval) (*source, error) {
@@ -56,7 +55,7 @@ func newSource(ctx context.Context, index int, f Feed, window city.Interval) (*s
 	}
 	return &source{
 		index: index, feed: f, reader: r, mapper: x, bounds: mapping.Bounds{Window: window},
-		leap: spec.MaxAhead() + late, raws: map[int64]string{}, key: window.From,
+		leap: spec.MaxAhead() + late, key: window.From,
 	}, nil
 }
 
@@ -100,9 +99,6 @@ func (s *source) read() {
 	s.rows = append(s.rows, city.Change{})
 	c := &s.rows[len(s.rows)-1]
 	s.mapper.Map(&row, &s.bounds, 0, c)
-	if c.Op == city.OpObserve && s.key != 0 && c.At > s.key.Add(s.leap) {
-		s.raws[c.Row] = string(row.Raw[:min(len(row.Raw), mapping.MaxRaw+1)])
-	}
 }
 
 // settle gives row i its key. A row that leaps ahead while the rows behind it go
@@ -112,12 +108,10 @@ func (s *source) settle(i int) {
 	c := &s.rows[i]
 	if c.Op == city.OpObserve {
 		if s.key != 0 && c.At > s.key.Add(s.leap) && s.leapsBack(i) {
-			reason := fmt.Sprintf("time: %s lies more than %s ahead of the rows before and behind it", c.At, s.leap)
-			*c = mapping.Quarantined(c.Source, c.Row, 0, reason, []byte(s.raws[c.Row]))
+			mapping.Refuse(c, fmt.Sprintf("time: %s lies more than %s ahead of the rows before and behind it", c.At, city.DurationText(s.leap)))
 		} else {
 			s.key = max(s.key, c.At)
 		}
-		delete(s.raws, c.Row)
 	}
 	s.keys = append(s.keys, s.key)
 }

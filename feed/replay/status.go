@@ -11,7 +11,7 @@ type State string
 
 // The states of a feed.
 const (
-	Waiting State = "waiting" // not begun, or the file holds no row yet
+	Waiting State = "waiting" // not begun, or the file is not there or holds no row yet
 	Running State = "running"
 	Ended   State = "ended"  // every row has been taken
 	Failed  State = "failed" // see Err; rows before are kept

@@ -22,14 +22,15 @@ var ErrReplaced = errors.New("rowfile: the file was cut or replaced")
 // pollEvery is how often a followed file is looked at.
 const pollEvery = time.Second
 
-func packed(path string) bool { return strings.EqualFold(filepath.Ext(path), ".gz") }
+// Packed says whether a file is packed with gzip, going by its name.
+func Packed(path string) bool { return strings.EqualFold(filepath.Ext(path), ".gz") }
 
 func openInput(path string, follow bool) (input, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	if packed(path) {
+	if Packed(path) {
 		z, err := gzip.NewReader(bufio.NewReaderSize(f, 64<<10))
 		if err != nil {
 			f.Close()
@@ -44,11 +45,20 @@ func openInput(path string, follow bool) (input, error) {
 }
 
 func fileError(path string, err error) error {
-	kind, what := city.Unavailable, "cannot be opened"
+	kind, what := city.Unavailable, "cannot be read: "+cause(err)
 	if errors.Is(err, os.ErrNotExist) {
 		kind, what = city.NotFound, "is not in the feeds folder"
 	}
 	return &city.Error{Kind: kind, Op: "rowfile.Open", Detail: filepath.Base(path) + " " + what, Err: err}
+}
+
+// cause says why without the path, which belongs to the machine.
+func cause(err error) string {
+	var e *os.PathError
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
 }
 
 type plainInput struct{ *os.File }

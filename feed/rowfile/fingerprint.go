@@ -57,7 +57,7 @@ func Beginning(path string) (sum uint64, ok bool, err error) {
 	if err != nil {
 		return 0, false, fileError(path, err)
 	}
-	if packed(path) || bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF"))), []byte("[")) {
+	if Packed(path) || bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF"))), []byte("[")) {
 		sum, err = Fingerprint(path)
 		return sum, err == nil, err
 	}

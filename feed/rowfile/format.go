@@ -13,6 +13,9 @@ type Format struct {
 	Columns []string
 	// Ignored are the columns whose values may be of any kind.
 	Ignored []string
+	// SpareUnknown makes a JSON object with a member that is not among Columns
+	// one bad row. Otherwise it ends the reading: nobody knows what such a file is.
+	SpareUnknown bool
 }
 
 // FormatOf is the format of the rows that a mapping expects.

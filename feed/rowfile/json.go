@@ -181,7 +181,10 @@ func (r *Reader) object(row *mapping.Row, n int) error {
 	}
 	bad, unknown := r.json.members.read(r.data[r.pos : r.pos+n])
 	if unknown != "" {
-		return r.fault(fmt.Sprintf("row %d: member %q is not in the mapping: map it or list it under ignore", r.row+1, unknown))
+		bad = fmt.Sprintf("member %q is not in the mapping: map it or list it under ignore", mapping.Excerpt([]byte(unknown)))
+		if !r.format.SpareUnknown {
+			return r.fault(fmt.Sprintf("row %d: %s", r.row+1, bad))
+		}
 	}
 	return r.deliver(row, n, r.json.members.fields, bad)
 }

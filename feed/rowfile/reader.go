@@ -48,7 +48,7 @@ func Open(path string, f Format, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r := newReader(filepath.Base(path), f)
-	r.follow = o.Follow && !packed(path)
+	r.follow = o.Follow && !Packed(path)
 	r.stream = newStream(in, o.block())
 	return r, nil
 }
@@ -104,6 +104,22 @@ func (r *Reader) Columns() ([]string, error) {
 	}
 	r.columns = columns
 	return columns, nil
+}
+
+// Bind fits a mapping to the columns of the rows. ErrIdle is as for Columns.
+func (r *Reader) Bind(m *mapping.Mapping) (*mapping.Mapper, error) {
+	if r.format.JSON {
+		return m.BindAll(), nil
+	}
+	columns, err := r.Columns()
+	if err != nil {
+		return nil, err
+	}
+	x, err := m.Bind(columns)
+	if err != nil {
+		return nil, r.fault(city.Detail(err))
+	}
+	return x, nil
 }
 
 func (r *Reader) fault(detail string) error {
@@ -201,7 +217,7 @@ func (r *Reader) ending() error {
 	if r.end == io.ErrUnexpectedEOF {
 		return r.fault(fmt.Sprintf("the file is cut off after row %d", r.row))
 	}
-	return &city.Error{Kind: city.Invalid, Op: "rowfile.Next", Detail: fmt.Sprintf("%s: the file cannot be read after row %d", r.name, r.row), Err: r.end}
+	return &city.Error{Kind: city.Invalid, Op: "rowfile.Next", Detail: fmt.Sprintf("%s: the file cannot be read after row %d: %s", r.name, r.row, cause(r.end)), Err: r.end}
 }
 
 // deliver makes a row of n bytes at pos.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -13,34 +12,23 @@ import (
 
 	"citybrain/city"
 	"citybrain/pack"
-	"citybrain/rule"
 )
 
 // Run runs every test of the pack in dir and writes to out a line for each, and
 // for a failed one the difference between what was expected (-) and what was
-// found (+). The error is city.Faults if the pack or a test file has mistakes;
-// then nothing was run.
+// found (+). The error is city.Faults if the pack or a test file has mistakes,
+// and of the kind NotFound if the pack has no tests; then nothing was run.
 func Run(dir string, out io.Writer) (passed, failed int, err error) {
 	p, faults := pack.Load(dir)
 	if len(faults) > 0 {
-		return 0, 0, faults.Err()
+		return 0, 0, append(faults, checkForms(p)...).Err()
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "tests", "*.yaml"))
-	if err != nil {
-		return 0, 0, err
-	}
-	slices.Sort(names)
-	var all []prepared
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return 0, 0, city.Errorf(city.Invalid, "packtest.Run", "%s", err)
-		}
-		list, bad := prepare(p, name, data)
-		all, faults = append(all, list...), append(faults, bad...)
-	}
+	all, faults := prepareAll(p)
 	if len(faults) > 0 {
 		return 0, 0, faults.Err()
+	}
+	if len(all) == 0 {
+		return 0, 0, city.Errorf(city.NotFound, "packtest.Run", "no tests in %s", filepath.Join(dir, "tests"))
 	}
 	for i := range all {
 		ok, err := all[i].run(p, out)
@@ -53,42 +41,7 @@ func Run(dir string, out io.Writer) (passed, failed int, err error) {
 			failed++
 		}
 	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
 	return passed, failed, nil
-}
-
-// prepared is a test that can be run.
-type prepared struct {
-	file  *file
-	test  *test
-	story *story
-}
-
-func prepare(p *pack.Pack, name string, data []byte) (list []prepared, faults city.Faults) {
-	f, faults := parse(name, data)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	for i := range f.Tests {
-		t := &f.Tests[i]
-		for _, want := range t.Rules {
-			faults = append(faults, unknownRule(p, want, t.Fault, "rules")...)
-		}
-		for k := range t.Expect {
-			faults = append(faults, unknownRule(p, t.Expect[k].Situation, t.Expect[k].Fault, "situation")...)
-		}
-		s, bad := storyOf(p, f, t)
-		faults = append(faults, bad...)
-		list = append(list, prepared{f, t, s})
-	}
-	return list, faults
-}
-
-func unknownRule(p *pack.Pack, name string, fault func(key, rule, hint, format string, args ...any) city.Fault, key string) city.Faults {
-	if slices.ContainsFunc(p.Rules, func(r *rule.Rule) bool { return r.Name() == name }) {
-		return nil
-	}
-	return city.Faults{fault(key, "unknown-situation", "", "no rule of the pack raises %q", name)}
 }
 
 func (r *prepared) run(p *pack.Pack, out io.Writer) (bool, error) {

@@ -93,9 +93,15 @@ func (s *step) change(p *pack.Pack, types map[string]city.EntityType, start city
 }
 
 // attributes are values in the order of their names.
-func attributes(p *pack.Pack, values map[string]any, c *city.Change, start, observed city.Instant,
-	fault func(key, rule, hint, format string, args ...any) city.Fault) (out []city.Attribute, faults city.Faults) {
+func attributes(p *pack.Pack, values map[string]any, c *city.Change, start, observed city.Instant, fault faultAt) (out []city.Attribute, faults city.Faults) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(checkType(p, string(c.Type), fault)) > 0 { // said where the type is written
+			return nil, nil
+		}
+		if unknown := checkAttribute(p, c.Type, city.AttributeName(name), fault); unknown != nil {
+			faults = append(faults, unknown...)
+			continue
+		}
 		v, err := valueOf(p, c.Type, city.AttributeName(name), values[name], start)
 		if err != nil {
 			faults = append(faults, fault("values", "value", "", "%s: %s", name, err))

@@ -27,6 +27,25 @@ func (s *Store) Position(ctx context.Context, consumer string) (city.Position, e
 	return city.Position(pos), s.explain("load a position", err)
 }
 
+// SaveFact records something about the data folder itself.
+func (s *Store) SaveFact(ctx context.Context, name, value string) error {
+	return s.inTx(ctx, "save a fact", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO fact (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}
+
+// Fact returns what SaveFact recorded, "" if nothing.
+func (s *Store) Fact(ctx context.Context, name string) (string, error) {
+	var value string
+	err := s.read.QueryRowContext(ctx, `SELECT value FROM fact WHERE name = $1`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, s.explain("load a fact", err)
+}
+
 // SaveSituations writes situations ahead of the rules' next checkpoint. They
 // are found again from the log with the same ids and change numbers, so it does
 // no harm if the checkpoint never comes.

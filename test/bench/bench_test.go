@@ -88,6 +88,12 @@ func TestReportSaysWhatWasMissed(t *testing.T) {
 			t.Errorf("want once %q in\n%s", want, written)
 		}
 	}
+	if !strings.Contains(string(written), "Median of 3 runs, with") {
+		t.Errorf("the number of runs is not in\n%s", written)
+	}
+	if r.Runs = 1; !strings.Contains(r.markdown(), ". One run.\n") || strings.Contains(r.markdown(), "Median of") {
+		t.Errorf("one run is not told as one:\n%s", r.markdown())
+	}
 	if err := os.WriteFile(path, []byte("no markers"), 0o600); err != nil {
 		t.Fatal(err)
 	}

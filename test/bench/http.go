@@ -76,7 +76,7 @@ func (s *session) compare(area, what string, request func([]byte, int, int) []by
 	}
 	s.add(figure{Area: area, What: what, Unit: "requests/s", Note: own.latency()}, own.rate(), own.refused, own.errors)
 	s.add(figure{Area: area, What: "of the empty handler's rate", Unit: "%", Decimals: 1, Target: atLeast(percent),
-		Note: fmt.Sprintf("empty handler in the same run: GET %s/s, this request %s/s; of the latter %.1f %%",
+		Note: fmt.Sprintf("in the same run the empty handler answered %s GET/s, to which the figure compares, and %s of these requests/s, of which the program reaches %.1f %%",
 			grouped(get.rate(), 0), grouped(same.rate(), 0), 100*own.rate()/same.rate())},
 		100*own.rate()/get.rate(), get.refused+same.refused, get.errors+same.errors)
 	return nil

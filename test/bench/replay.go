@@ -55,8 +55,8 @@ func measureReplay(s *session) error {
 
 // feedState is one feed of /api/v1/feeds.
 type feedState struct {
-	ID, Kind, State, Error string
-	Rows                   struct{ Total, Quarantined int64 }
+	ID, Way, State, Error string
+	Rows                  struct{ Total, Quarantined int64 }
 }
 
 // untilEnded polls /api/v1/feeds until every feed with a file is done.
@@ -94,7 +94,7 @@ func allDone(feeds []feedState) (bool, error) {
 		if f.State == "failed" {
 			return false, fmt.Errorf("feed %s failed: %s", f.ID, f.Error)
 		}
-		if f.State != "ended" && f.Kind != "push" {
+		if f.State != "ended" && f.Way != "push" {
 			return false, nil
 		}
 	}

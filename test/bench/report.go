@@ -27,7 +27,11 @@ func (r report) print(out io.Writer, asJSON bool) error {
 
 func (r report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Machine: %s. Median of %d runs, with the lowest and the highest.\n\n", r.Machine, r.Runs)
+	runs := "One run"
+	if r.Runs > 1 {
+		runs = fmt.Sprintf("Median of %d runs, with the lowest and the highest", r.Runs)
+	}
+	fmt.Fprintf(&b, "Machine: %s. %s.\n\n", r.Machine, runs)
 	b.WriteString("| area | what | target | median | lowest – highest | unit | rejected | errors | |\n|---|---|---:|---:|---:|---|---:|---:|---|\n")
 	for _, f := range r.Figures {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d | %d | %s |\n",

@@ -5,7 +5,22 @@ CREATE TABLE consumer (
     position INTEGER NOT NULL
 );
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX entity_deleted ON entity (version) WHERE deleted = 1;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TABLE fact (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+-- +goose StatementEnd
 -- +goose Down
+-- +goose StatementBegin
+DROP TABLE fact;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP INDEX entity_deleted;
+-- +goose StatementEnd
 -- +goose StatementBegin
 DROP TABLE consumer;
 -- +goose StatementEnd

@@ -1,0 +1,148 @@
+package packtest
+
+import (
+	"slices"
+
+	"citybrain/catalog"
+	"citybrain/city"
+	"citybrain/pack"
+)
+
+// Check reports what is wrong with the tests of the pack in dir, without running
+// them. What is wrong with the pack itself pack.Load says; as long as there is
+// something, only the form of the tests is checked.
+func Check(dir string) city.Faults {
+	p, faults := pack.Load(dir)
+	if len(faults) > 0 {
+		return checkForms(p)
+	}
+	_, faults = prepareAll(p)
+	return faults
+}
+
+func checkForms(p *pack.Pack) (faults city.Faults) {
+	for _, f := range p.Tests {
+		_, bad := parse(f.File, f.Data)
+		faults = append(faults, bad...)
+	}
+	return faults
+}
+
+// prepared is a test that can be run.
+type prepared struct {
+	file  *file
+	test  *test
+	story *story
+}
+
+func prepareAll(p *pack.Pack) (all []prepared, faults city.Faults) {
+	for _, f := range p.Tests {
+		list, bad := prepare(p, f.File, f.Data)
+		all, faults = append(all, list...), append(faults, bad...)
+	}
+	return all, faults
+}
+
+// prepare reads a file of tests as far as it can be read and turns its tests
+// into stories.
+func prepare(p *pack.Pack, name string, data []byte) (list []prepared, faults city.Faults) {
+	f, faults := parse(name, data)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	names := ruleNames(p)
+	for i := range f.Entities {
+		faults = append(faults, checkType(p, f.Entities[i].Type, f.Entities[i].Fault)...)
+	}
+	for i := range f.Tests {
+		t := &f.Tests[i]
+		for _, want := range t.Rules {
+			faults = append(faults, checkSituation(names, want, t.Fault, "rules")...)
+		}
+		for k := range t.Expect {
+			faults = append(faults, checkSituation(names, t.Expect[k].Situation, t.Expect[k].Fault, "situation")...)
+		}
+		for k := range t.Entities {
+			faults = append(faults, checkType(p, t.Entities[k].Type, t.Entities[k].Fault)...)
+		}
+		for k := range t.Steps {
+			if t.Steps[k].Has("type") {
+				faults = append(faults, checkType(p, t.Steps[k].Type, t.Steps[k].Fault)...)
+			}
+		}
+		s, bad := storyOf(p, f, t)
+		faults = append(faults, bad...)
+		list = append(list, prepared{f, t, s})
+	}
+	return list, once(faults)
+}
+
+type faultAt func(key, rule, hint, format string, args ...any) city.Fault
+
+func checkSituation(rules []string, name string, fault faultAt, key string) city.Faults {
+	if slices.Contains(rules, name) {
+		return nil
+	}
+	return city.Faults{fault(key, "unknown-situation", catalog.DidYouMean(name, rules), "no rule of the pack raises %q", name)}
+}
+
+func ruleNames(p *pack.Pack) []string {
+	names := make([]string, len(p.Rules))
+	for i, r := range p.Rules {
+		names[i] = r.Name()
+	}
+	return names
+}
+
+// checkType says that nothing of the pack knows a type: such a story would test
+// nothing.
+func checkType(p *pack.Pack, name string, fault faultAt) city.Faults {
+	known := p.Types()
+	for _, r := range p.Rules {
+		for _, t := range r.Types() {
+			known = append(known, string(t.Type))
+		}
+	}
+	if slices.Contains(known, name) {
+		return nil
+	}
+	hint := catalog.DidYouMean(name, known)
+	if hint == "" {
+		hint = "types of the pack are described in its standards/"
+	}
+	return city.Faults{fault("type", "unknown-type", hint, "the pack knows no type %s", name)}
+}
+
+// checkAttribute says that a type has no such attribute. Of a type without a
+// data standard the rules say which there are.
+func checkAttribute(p *pack.Pack, t city.EntityType, name city.AttributeName, fault faultAt) city.Faults {
+	if std := p.Standard(t); std != nil {
+		if std.Field(name) != nil {
+			return nil
+		}
+		return city.Faults{fault("values", "unknown-attribute", std.FieldHint(string(name)), "%s has no field %s", t, name)}
+	}
+	known := []string{string(city.LocationName)}
+	for _, r := range p.Rules {
+		for _, u := range r.Uses() {
+			if u.Type == t {
+				known = append(known, string(u.Attribute))
+			}
+		}
+	}
+	if slices.Contains(known, string(name)) {
+		return nil
+	}
+	return city.Faults{fault("values", "unknown-attribute", catalog.DidYouMean(string(name), known), "no rule reads %s of %s", name, t)}
+}
+
+// once leaves each fault once: the entities of a file belong to all its tests.
+func once(faults city.Faults) city.Faults {
+	var out city.Faults
+	for _, f := range faults {
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
