@@ -51,6 +51,9 @@ type Change struct {
 	// Reason and Raw are set for OpQuarantine: which field and rule, and the row.
 	Reason string
 	Raw    string
+	// Header goes in front of Raw should the row be quarantined: the columns of
+	// a CSV row and the end of their line. It is not in the log.
+	Header string
 }
 
 // Lane is the lane that applies c. Rows without an entity (quarantined, outside

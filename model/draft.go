@@ -140,7 +140,7 @@ func (k *worker) judge(c *city.Change, r *Result) {
 	if c.Flags.Quality() != 0 {
 		r.Class = city.RowFlagged
 	}
-	c.Raw = ""
+	c.Raw, c.Header = "", ""
 	d.exists, d.kind = c.Op != city.OpDelete, c.Type
 	if d.exists {
 		d.note(c.Source, c.At)
@@ -283,6 +283,7 @@ func (k *worker) quarantine(c *city.Change, r *Result, reason string) {
 	r.Class, r.Reason = city.RowQuarantined, reason
 	row := *c
 	row.Op, row.Reason, row.Attributes = city.OpQuarantine, reason, nil
+	row.Raw, row.Header = c.Header+c.Raw, ""
 	k.accept(&row, -1)
 }
 

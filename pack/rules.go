@@ -37,21 +37,7 @@ func (p *Pack) readRules(files []document) (names []string, fs city.Faults) {
 	if p.lostRule {
 		faults = withoutUnknownSituations(faults)
 	}
-	return names, append(fs, besides(fs, faults)...)
-}
-
-// besides leaves of more what is not about a line that fs is about: a line that
-// could not be read gives faults of meaning that nobody made.
-func besides(fs, more city.Faults) city.Faults {
-	type line struct {
-		file string
-		line int
-	}
-	at := map[line]bool{}
-	for _, f := range fs {
-		at[line{f.File, f.Line}] = true
-	}
-	return slices.DeleteFunc(more, func(f city.Fault) bool { return at[line{f.File, f.Line}] })
+	return names, fs.Besides(faults)
 }
 
 // withoutUnknownSituations is for when a rule that gives the situation may

@@ -22,10 +22,11 @@ type packCheck struct {
 // Run lists the faults of a pack.
 func (c packCheck) Run() error {
 	p, faults := pack.Load(c.Dir)
+	faults = append(faults, packtest.Check(c.Dir)...)
 	if err := report(c.Dir, faults); err != nil {
 		return err
 	}
-	fmt.Printf("pack %s %s: %d data standards, %d rules, no faults\n", p.Name, p.Version, len(p.Standards), len(p.Rules))
+	fmt.Printf("pack %s %s: %s, %s, no faults\n", p.Name, p.Version, count(len(p.Standards), "data standard"), count(len(p.Rules), "rule"))
 	return nil
 }
 
@@ -62,10 +63,14 @@ func (c cityCheck) Run() error {
 		packs = filepath.Join(filepath.Dir(filepath.Dir(filepath.Clean(c.Dir))), "packs")
 	}
 	definition, faults := pack.LoadCity(c.Dir, packs)
+	for _, p := range definition.Packs {
+		faults = append(faults, packtest.Check(p.Dir)...)
+	}
 	if err := report(c.Dir, faults); err != nil {
 		return err
 	}
-	fmt.Printf("city %s: %d feeds, %d packs, %d rules, no faults\n", definition.Name.EN, len(definition.Feeds), len(definition.Packs), len(definition.Rules()))
+	fmt.Printf("city %s: %s, %s, %s, no faults\n", definition.Name.EN,
+		count(len(definition.Feeds), "feed"), count(len(definition.Packs), "pack"), count(len(definition.Rules()), "rule"))
 	return nil
 }
 
@@ -74,6 +79,14 @@ func report(dir string, faults city.Faults) error {
 		return nil
 	}
 	fmt.Fprintln(os.Stderr, faults.Err())
-	fmt.Fprintf(os.Stderr, "%s: %d faults\n", dir, len(faults))
+	fmt.Fprintf(os.Stderr, "%s: %s\n", dir, count(len(faults), "fault"))
 	return errSilent
+}
+
+// count is a number with its noun: "1 fault", "2 faults".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -52,9 +52,9 @@ func (x *Mapper) Mapping() *Mapping { return x.m }
 // the change refers to is never changed or reused.
 //
 // A change carries the row's text in Raw, since a rule of the city may refuse
-// the row later: a JSON object as it came, a CSV row under a line that names its
-// columns. So a row in quarantine can always be read by itself, whatever files
-// and bodies with other columns came before or after it.
+// the row later. What goes to quarantine is a JSON object as it came, or a CSV
+// row under a line that names its columns. So it can always be read by itself,
+// whatever files and bodies with other columns came before or after it.
 //
 // Reference rows are observations without a time: they merge into the entity,
 // so that loading them again takes no reading away.
@@ -67,7 +67,7 @@ func (x *Mapper) Map(row *Row, bounds *Bounds, received city.Instant, into *city
 		reason = x.apply(row, bounds, received, into)
 	}
 	if reason != "" {
-		*into = city.Change{Source: x.m.source, ReceivedAt: received, Row: row.Number, Raw: x.keep(row.Raw)}
+		*into = city.Change{Source: x.m.source, ReceivedAt: received, Row: row.Number, Raw: x.keep(row.Raw), Header: x.header}
 		Refuse(into, reason)
 	}
 }
@@ -105,7 +105,7 @@ func (x *Mapper) apply(row *Row, bounds *Bounds, received city.Instant, into *ci
 	}
 	*into = city.Change{
 		Op: city.OpObserve, Flags: flags | more, Entity: id, Type: x.m.spec.Type, Source: x.m.source,
-		At: at, ReceivedAt: received, Attributes: attributes, Row: row.Number, Raw: x.keep(row.Raw),
+		At: at, ReceivedAt: received, Attributes: attributes, Row: row.Number, Raw: x.keep(row.Raw), Header: x.header,
 	}
 	return ""
 }
@@ -113,19 +113,16 @@ func (x *Mapper) apply(row *Row, bounds *Bounds, received city.Instant, into *ci
 // slabRaw is how many bytes of raw text are allocated together.
 const slabRaw = 32 << 10
 
-// keep copies the text of a row below its header. The texts of many rows share
-// one allocation.
+// keep copies the text of a row. The texts of many rows share one allocation.
 func (x *Mapper) keep(raw []byte) string {
 	if len(raw) > MaxRaw || !utf8.Valid(raw) {
 		raw = keepable(raw)
 	}
-	size := len(x.header) + len(raw)
-	if x.raw.Cap()-x.raw.Len() < size {
+	if x.raw.Cap()-x.raw.Len() < len(raw) {
 		x.raw = strings.Builder{}
-		x.raw.Grow(max(slabRaw, size))
+		x.raw.Grow(max(slabRaw, len(raw)))
 	}
 	start := x.raw.Len()
-	x.raw.WriteString(x.header)
 	x.raw.Write(raw)
 	return x.raw.String()[start:]
 }

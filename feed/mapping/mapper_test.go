@@ -147,7 +147,7 @@ func TestQuarantine(t *testing.T) {
 		if got.Op != city.OpQuarantine || !strings.Contains(got.Reason, c.reason) {
 			t.Errorf("%s\n got %v %q\nwant %q", c.row, got.Op, got.Reason, c.reason)
 		}
-		if got.Raw != strings.ToValidUTF8(c.row, "\uFFFD") || got.Entity != "" || got.Row != 1 || got.Source != "sensors" || got.ReceivedAt != now {
+		if got.Raw != observedHeader+strings.ToValidUTF8(c.row, "\uFFFD") || got.Entity != "" || got.Row != 1 || got.Source != "sensors" || got.ReceivedAt != now {
 			t.Errorf("%s: %+v", c.row, got)
 		}
 	}
@@ -243,7 +243,7 @@ func TestRawHasItsColumns(t *testing.T) {
 			row := mapping.Row{Number: 1, Raw: []byte(id + ",5,x"), Fields: [][]byte{[]byte(id), []byte("5"), []byte("x")}}
 			var c city.Change
 			x.Map(&row, &mapping.Bounds{}, 1, &c)
-			if (c.Op == city.OpQuarantine) != (id == "") || c.Raw != want+id+",5,x" {
+			if (c.Op == city.OpQuarantine) != (id == "") || c.Header+c.Raw != want+id+",5,x" {
 				t.Errorf("%+v, want the raw text below %q", c, want)
 			}
 			mapping.Refuse(&c, "why")
@@ -277,7 +277,7 @@ func TestBindRefusesOtherColumns(t *testing.T) {
 		{append(append([]string{}, good...), "extra"), `column "extra" is not in the mapping`},
 		{append(append([]string{}, good...), "extra", "more"), `columns "extra" and "more" are not in the mapping: map them or list them under ignore`},
 		{good[1:], `column "id" of the mapping is missing`},
-		{good[3:], `columns "id", "at" and "speed" of the mapping are missing`},
+		{good[3:], `columns "at", "id" and "speed" of the mapping are missing`},
 		{append(append([]string{}, good...), "id"), `column "id" is there twice`},
 	} {
 		_, err := m.Bind(c.columns)

@@ -29,7 +29,7 @@ const CutMark = " …(cut)"
 func Refuse(c *city.Change, reason string) {
 	*c = city.Change{
 		Op: city.OpQuarantine, Source: c.Source, At: c.ReceivedAt, ReceivedAt: c.ReceivedAt,
-		Row: c.Row, Reason: reason, Raw: c.Raw,
+		Row: c.Row, Reason: reason, Raw: c.Header + c.Raw,
 	}
 }
 

@@ -1,9 +1,15 @@
 package replay
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,6 +59,95 @@ func TestLiveFollowsAndStartsAnewAfterReplacement(t *testing.T) {
 		t.Error(err)
 	}
 	g.check(t)
+}
+
+// TestLiveWaitsForFiles starts without the files of a followed, a packed and a
+// reference feed. Each waits, says so once, and runs when its file comes; the
+// feed whose file is there is not held up.
+func TestLiveWaitsForFiles(t *testing.T) {
+	here, followed := observed(t, "here", row("11T00:00:00", 1)), observed(t, "later", row("11T00:00:00", 1))
+	packed, ref := observed(t, "packed", row("11T00:00:00", 1)), reference(t, "ref", "1,x\n")
+	packed.Path += ".gz"
+	text, err := os.ReadFile(followed.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(followed.Path)
+	lines, err := os.ReadFile(ref.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(ref.Path)
+	var log syncBuffer
+	g := newGate()
+	l := NewLive(g, []Feed{here, followed, packed, ref}, LiveOptions{
+		Clock: clock.NewManual(from.Add(time.Hour)), Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Sleep: func(ctx context.Context, d time.Duration) error { return sleepFor(ctx, d/50) },
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- l.Follow(ctx) }()
+	states := func(want ...State) func() bool {
+		return func() bool {
+			for i, s := range l.Status() {
+				if s.State != want[i] || s.Err != nil {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	eventually(t, "one runs, three wait", states(Running, Waiting, Waiting, Waiting))
+	eventually(t, "the row of the one", func() bool { return l.Status()[0].Rows == 1 })
+	time.Sleep(100 * time.Millisecond) // several polls
+	if n := strings.Count(log.String(), "a feed waits for its file"); n != 3 || strings.Contains(log.String(), filepath.Dir(ref.Path)) {
+		t.Errorf("said %d times that a feed waits:\n%s", n, log.String())
+	}
+	os.WriteFile(followed.Path, text[:10], 0o644) // half a header
+	os.WriteFile(ref.Path, lines, 0o644)
+	writePacked(t, packed.Path, text)
+	eventually(t, "the file that is read once has been", states(Running, Waiting, Ended, Ended))
+	os.WriteFile(followed.Path, text, 0o644)
+	eventually(t, "the followed file runs", states(Running, Running, Ended, Ended))
+	eventually(t, "all rows", func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.rows[city.OpObserve] == 4
+	})
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	g.check(t)
+}
+
+func writePacked(t *testing.T, path string, text []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(text)
+	z.Close()
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// syncBuffer is a log that a test reads while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 func TestLiveFeedsFailAlone(t *testing.T) {

@@ -43,38 +43,45 @@ func prepareAll(p *pack.Pack) (all []prepared, faults city.Faults) {
 	return all, faults
 }
 
-// prepare reads a file of tests as far as it can be read and turns its tests
-// into stories.
+// prepare reads a file of tests and turns them into stories; with faults it
+// gives none.
 func prepare(p *pack.Pack, name string, data []byte) (list []prepared, faults city.Faults) {
 	f, faults := parse(name, data)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	names := ruleNames(p)
+	var more city.Faults
 	for i := range f.Entities {
-		faults = append(faults, checkType(p, f.Entities[i].Type, f.Entities[i].Fault)...)
+		more = append(more, checkType(p, f.Entities[i].Type, f.Entities[i].Fault)...)
 	}
 	for i := range f.Tests {
 		t := &f.Tests[i]
-		for _, want := range t.Rules {
-			faults = append(faults, checkSituation(names, want, t.Fault, "rules")...)
-		}
-		for k := range t.Expect {
-			faults = append(faults, checkSituation(names, t.Expect[k].Situation, t.Expect[k].Fault, "situation")...)
-		}
-		for k := range t.Entities {
-			faults = append(faults, checkType(p, t.Entities[k].Type, t.Entities[k].Fault)...)
-		}
-		for k := range t.Steps {
-			if t.Steps[k].Has("type") {
-				faults = append(faults, checkType(p, t.Steps[k].Type, t.Steps[k].Fault)...)
-			}
-		}
+		more = append(more, t.check(p)...)
 		s, bad := storyOf(p, f, t)
-		faults = append(faults, bad...)
+		more = append(more, bad...)
 		list = append(list, prepared{f, t, s})
 	}
-	return list, once(faults)
+	if faults = once(faults.Besides(more)); len(faults) > 0 {
+		return nil, faults
+	}
+	return list, nil
+}
+
+// check says which names of a test the pack does not know.
+func (t *test) check(p *pack.Pack) (faults city.Faults) {
+	names := ruleNames(p)
+	for _, want := range t.Rules {
+		faults = append(faults, checkSituation(names, want, t.Fault, "rules")...)
+	}
+	for i := range t.Expect {
+		faults = append(faults, checkSituation(names, t.Expect[i].Situation, t.Expect[i].Fault, "situation")...)
+	}
+	for i := range t.Entities {
+		faults = append(faults, checkType(p, t.Entities[i].Type, t.Entities[i].Fault)...)
+	}
+	for i := range t.Steps {
+		if s := &t.Steps[i]; s.Has("type") {
+			faults = append(faults, checkType(p, s.Type, s.Fault)...)
+		}
+	}
+	return faults
 }
 
 type faultAt func(key, rule, hint, format string, args ...any) city.Fault

@@ -101,22 +101,24 @@ func (m moment) from(start city.Instant) city.Instant {
 	return start.Add(m.after)
 }
 
-// parse reads a file of tests.
+// parse reads a file of tests. With faults the file is only good for finding
+// more of them.
 func parse(name string, data []byte) (*file, city.Faults) {
 	f := &file{}
 	faults := strictyaml.Decode(name, data, f)
-	if len(faults) > 0 {
-		return nil, faults
+	if f.Line == 0 {
+		return f, faults
 	}
+	var more city.Faults
 	if f.Start.at == 0 {
-		faults = append(faults, f.Fault("start", "time", "start: 2014-08-11T08:00:00Z", "start wants a date and time with a zone"))
+		more = append(more, f.Fault("start", "time", "start: 2014-08-11T08:00:00Z", "start wants a date and time with a zone"))
 	}
 	for i := range f.Tests {
 		for k := range f.Tests[i].Steps {
-			faults = append(faults, f.Tests[i].Steps[k].check()...)
+			more = append(more, f.Tests[i].Steps[k].check()...)
 		}
 	}
-	return f, faults
+	return f, faults.Besides(more)
 }
 
 func (s *step) check() (faults city.Faults) {

@@ -94,10 +94,10 @@ func (s *step) change(p *pack.Pack, types map[string]city.EntityType, start city
 
 // attributes are values in the order of their names.
 func attributes(p *pack.Pack, values map[string]any, c *city.Change, start, observed city.Instant, fault faultAt) (out []city.Attribute, faults city.Faults) {
+	if len(checkType(p, string(c.Type), fault)) > 0 { // said where the type is written
+		return nil, nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if len(checkType(p, string(c.Type), fault)) > 0 { // said where the type is written
-			return nil, nil
-		}
 		if unknown := checkAttribute(p, c.Type, city.AttributeName(name), fault); unknown != nil {
 			faults = append(faults, unknown...)
 			continue

@@ -1,20 +1,32 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 	"time"
+
+	"citybrain/test/driver"
 )
 
-// TestLogLimit writes more than the log may hold, of days that are not over, so
-// that it cannot be trimmed: new data is refused and told when to try again,
-// and nothing acknowledged is dropped.
+// TestLogLimit writes more between two checkpoints than the log may hold, and a
+// reading of tomorrow first, whose day cannot be over: new data is refused and
+// told when to try again, nothing acknowledged is dropped, and once the past has
+// been sealed early the log is trimmed and takes data again.
 func TestLogLimit(t *testing.T) {
 	skipIfShort(t, "writes some tens of megabytes")
-	s := townSetup(t, "--set", "log.max-bytes=16777216", "--set", "checkpoint.interval=500ms")
+	s := townSetup(t, "--set", "log.max-bytes=16777216", "--set", "checkpoint.interval=5s")
 	server := s.start(t)
-	l := newLedger("limit", time.Now().UTC().Truncate(time.Second), 11) // days that are not over, and so not sealed
+	tomorrow := fmt.Sprintf(`{"id":"urn:ngsi-ld:Vehicle:tomorrow","type":"Vehicle","speed":{"type":"Property","value":1,"observedAt":%q}}`,
+		time.Now().UTC().Add(20*time.Hour).Format(time.RFC3339))
+	post := func() (driver.Answer, error) {
+		return dial(t, server).Do("POST", "/ngsi-ld/v1/entityOperations/upsert", []byte("["+tomorrow+"]"))
+	}
+	if a, err := post(); err != nil || a.Err(201, 204) != nil {
+		t.Fatalf("a reading of tomorrow: %v %v", err, a.Err(201, 204))
+	}
+	l := newLedger("limit", time.Now().UTC().Truncate(time.Second).Add(-400*24*time.Hour), 11)
 	l.dropRefused = true
-	l.padding = 1500
+	l.padding = 4000
 	writeFor(t, l, server, 12*time.Second)
 	if l.refused.Load() == 0 {
 		t.Error("nothing was refused: the log has grown beyond its limit, or too little was written")
@@ -25,6 +37,10 @@ func TestLogLimit(t *testing.T) {
 	}
 	l.check(t, dial(t, server), l.ids)
 	mentions(t, "the alarm", server.Output(), "the log is nearly full")
+	eventually(t, "the log takes data again", 40*time.Second, func() bool {
+		a, err := post()
+		return err == nil && a.Err(201, 204) == nil
+	})
 	server.Kill()
 	again, err := s.listen(t)
 	if err != nil {
