@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -146,13 +145,7 @@ func (r *feedRunner) state(feed city.FeedID) (admin.FeedState, string) {
 }
 
 // readable is the detail of an error for people.
-func readable(err error) string {
-	var e *city.Error
-	if errors.As(err, &e) && e.Detail != "" {
-		return e.Detail
-	}
-	return err.Error()
-}
+func readable(err error) string { return city.Detail(err) }
 
 // gate lets feed/replay send to the model's writer.
 type gate struct{ w *model.Writer }

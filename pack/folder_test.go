@@ -6,6 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"citybrain/city"
 )
 
 func TestUnreadableFilesAreFaults(t *testing.T) {
@@ -36,6 +40,34 @@ func TestFolderNamesMayHaveTrailingSlashes(t *testing.T) {
 	t.Chdir(filepath.Join(dir, "packs", "demo"))
 	if p, fs := Load("."); len(fs) > 0 || p.Name != "demo" {
 		t.Errorf("pack %q: %v", p.Name, fs)
+	}
+}
+
+// TestWrongFolders holds that a path beside the folder meant is answered with
+// that folder.
+func TestWrongFolders(t *testing.T) {
+	dir := t.TempDir()
+	for name, under := range map[string]string{"one": "a", "[two]": "a", "three": "b"} {
+		lay(t, dir, []document{{rel: under + "/" + name + "/city.yaml", data: []byte("packs: []\n")}, {rel: under + "/" + name + "/pack.yaml", data: []byte("name: x\n")}})
+	}
+	t.Chdir(dir)
+	of := func(load func(string) city.Faults, dir string) string { return lines(load(dir)) }
+	loadPack := func(dir string) city.Faults { _, fs := Load(dir); return fs }
+	loadCity := func(dir string) city.Faults { _, fs := LoadCity(dir, "packs"); return fs }
+	for _, c := range []struct {
+		got, want string
+	}{
+		{of(loadPack, "b/three/pack.yaml"), "b/three/pack.yaml: no-folder: this is a file; a scenario pack is a folder (give the folder: b/three)\n"},
+		{of(loadCity, "b/three/pack.yaml"), "b/three/pack.yaml: no-folder: this is a file; a city definition is a folder (give the folder that holds city.yaml)\n"},
+		{of(loadPack, "b"), "b: no-folder: this is not a scenario pack but a folder that holds such (give one of: b/three)\n"},
+		{of(loadCity, "a/"), "a/: no-folder: this is not a city definition but a folder that holds such (give one of: a/[two], a/one)\n"},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	if got := of(loadPack, "a/[two]/none"); !strings.HasPrefix(got, "a/[two]/none: no-folder: there is no such folder") {
+		t.Error(got)
 	}
 }
 

@@ -19,7 +19,7 @@ type QuarantinedBody struct {
 	Row           int64  `json:"row,omitzero" required:"false" doc:"Number of the row in its source, 1 for the first after a header; absent for pushed rows"`
 	ReceivedAt    string `json:"receivedAt" format:"date-time"`
 	Reason        string `json:"reason" doc:"Which field and which rule" example:"vehiclecount: \"n/a\" is not a number"`
-	Raw           string `json:"raw" doc:"The row as it came"`
+	Raw           string `json:"raw" doc:"The row as it came; a CSV row below a line with its columns"`
 	State         string `json:"state" enum:"open,resubmitted"`
 	ResubmittedAt string `json:"resubmittedAt,omitempty" format:"date-time"`
 	Result        string `json:"result,omitempty" doc:"What became of the corrected row" example:"applied"`
@@ -33,7 +33,7 @@ type QuarantineList struct {
 
 // ResubmitRequest is the corrected row.
 type ResubmitRequest struct {
-	Raw string `json:"raw" minLength:"1" maxLength:"1000000" doc:"The corrected row, in the format of its feed"`
+	Raw string `json:"raw" minLength:"1" maxLength:"1000000" doc:"The corrected row: a CSV header and a row, a CSV row alone in the columns of the quarantined one, or a JSON object"`
 }
 
 // ResubmitBody says what became of a corrected row.
@@ -70,7 +70,7 @@ func (h *Handler) quarantineRoutes() {
 		})
 	op := h.operation("resubmit-row", http.MethodPost, "/api/v1/quarantine/{id}/resubmit", "feeds", "Hand in a corrected row",
 		http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge)
-	op.Description = "The corrected row goes the way of every row and is marked as corrected. A row is resubmitted once; if the corrected one is in " +
+	op.Description = "The corrected row goes the way of every row, is counted as one and is marked as corrected. A row is resubmitted once; if the corrected one is in " +
 		"quarantine again, it stands there as a row of its own."
 	huma.Register(h.api, op, h.resubmit)
 }

@@ -2,6 +2,7 @@
 // clock steps and the situations to be expected from them (packs/*/tests). It
 // needs no server and no city; docs/rules.md describes the files.
 //
-// Each test runs twice, the second time with the engine saved and restored
-// before every step: both must find the same situations.
+// Check finds mistakes in the files without running them. Run runs each test
+// twice, the second time with the engine saved and restored before every step:
+// both must find the same situations.
 package packtest

@@ -3,6 +3,7 @@ package packtest
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -87,4 +88,28 @@ func faults(text string) string {
 		return ""
 	}
 	return fs.Err().Error()
+}
+
+var guideFile = regexp.MustCompile("(?s)<!-- file packs/(\\S+) -->\n```yaml\n(.*?)```")
+
+// TestGuide runs the tests of the pack that docs/pack-authors.md builds.
+func TestGuide(t *testing.T) {
+	text, err := os.ReadFile("../../docs/pack-authors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, m := range guideFile.FindAllStringSubmatch(string(text), -1) {
+		path := filepath.Join(dir, m[1])
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(m[2]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if passed, failed, err := Run(filepath.Join(dir, "flood-watch"), &out); passed == 0 || failed > 0 || err != nil {
+		t.Errorf("%d passed, %d failed, %v\n%s", passed, failed, err, &out)
+	}
 }

@@ -130,15 +130,15 @@ f.yaml:13: unknown-situation: no rule of the pack raises "flood"`},
 		{"misspelt", `start: yesterday
 entities:
   - {id: L, type: Lake}
-  - {id: G, type: Guage, values: {levle: 1}}
+  - {id: G, type: Gaugge, values: {levl: 1}}
 tests:
   - test: a
     entities:
       - {id: M, type: gauge}
     steps:
       - {at: 1m, id: G, values: {level: 4}}
-      - {at: 1m, id: H, type: Gauges, values: {levle: 4}}
-      - {at: 1m, id: I, type: Gauge, values: {levle: 4, rivr: R}}
+      - {at: 1m, id: H, type: Gauges, values: {levl: 4}}
+      - {at: 1m, id: I, type: Gauge, values: {levl: 4, rivr: R}}
     expct: []
     expect:
       - {situation: hihg, id: G, raised: 1m}
@@ -146,10 +146,10 @@ tests:
     steps: []
 `, `f.yaml:1: value: start: "yesterday" is not an RFC 3339 time with a zone, such as 2014-08-11T00:00:00Z, nor a time after the start, such as 10m
 f.yaml:3: unknown-type: the pack knows no type Lake (types of the pack are described in its standards/)
-f.yaml:4: unknown-type: the pack knows no type Guage (did you mean Gauge?)
+f.yaml:4: unknown-type: the pack knows no type Gaugge (did you mean Gauge?)
 f.yaml:8: unknown-type: the pack knows no type gauge (did you mean Gauge?)
 f.yaml:11: unknown-type: the pack knows no type Gauges (did you mean Gauge?)
-f.yaml:12: unknown-attribute: Gauge has no field levle (did you mean level? fields of Gauge: level, since, river)
+f.yaml:12: unknown-attribute: Gauge has no field levl (did you mean level? fields of Gauge: level, since, river)
 f.yaml:12: unknown-attribute: Gauge has no field rivr (did you mean river? fields of Gauge: level, since, river)
 f.yaml:13: unknown-key: tests[0].expct is not a key here (keys here: entities, expect, late, lateness, rules, steps, test, wait)
 f.yaml:15: unknown-situation: no rule of the pack raises "hihg" (did you mean high?)`},

@@ -74,18 +74,7 @@ func TestQuarantinedRowIsCorrected(t *testing.T) {
 		t.Fatalf("quarantine: %+v", rows)
 	}
 	mentions(t, "the reason", rows[0].Reason, "vehicles", "many")
-	resubmit := func(raw string) driver.Answer {
-		t.Helper()
-		body, err := json.Marshal(map[string]string{"raw": raw})
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := c.Do("POST", "/api/v1/quarantine/"+rows[0].ID+"/resubmit", body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a
-	}
+	resubmit := func(raw string) driver.Answer { return resubmit(t, c, rows[0].ID, raw) }
 	a = resubmit(strings.Replace(rows[0].Raw, "many", "12", 1))
 	if err := a.Err(200); err != nil {
 		t.Fatal(err)
@@ -105,6 +94,119 @@ func TestQuarantinedRowIsCorrected(t *testing.T) {
 	}
 }
 
+func resubmit(t testing.TB, c *driver.Conn, id, raw string) driver.Answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"raw": raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.Do("POST", "/api/v1/quarantine/"+id+"/resubmit", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestQuarantinedRowsKeepTheirColumns quarantines rows of a file, each for a
+// reason that another room finds, then pushes rows to the same feed with the
+// columns in another order and starts anew. The rows of the file are still
+// corrected in the columns of the file, the pushed one in its own.
+func TestQuarantinedRowsKeepTheirColumns(t *testing.T) {
+	s := townSetup(t)
+	const header, minute = "vehicles,time,counter\n", "2024-03-01T00:0"
+	file := header + "many," + minute + "1:00Z,21\n" + // mapping
+		"7.5," + minute + "2:00Z,22\n" + // data standard
+		"2," + minute + "3:00Z,23\n" // a rule of the city, below
+	rules := filepath.Join(s.args[2], "quality.yaml")
+	text, err := os.ReadFile(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaceIn(t, rules, string(text), "    min: 0\n", "    min: 3\n    action: quarantine\n")
+	if err := os.WriteFile(filepath.Join(s.withFeeds(t), "counter.csv"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server := s.start(t)
+	c := dial(t, server)
+	eventually(t, "the file is read", 10*time.Second, func() bool { return feedsOf(t, c)["counter"].Rows.Quarantined == 3 })
+	a, err := c.Send(driver.AppendRequest(nil, "POST", "/api/v1/feeds/counter/rows", "text/csv",
+		[]byte(counterHeader+"1,"+minute+"1:00Z,11\n24,"+minute+"4:00Z,none\n")))
+	if err != nil || a.Err(200) != nil {
+		t.Fatal(err, a.Err(200))
+	}
+	server.Kill()
+	c = dial(t, s.start(t))
+	raws := map[string]quarantined{}
+	for _, r := range quarantineOf(t, c, "counter") {
+		raws[r.Raw] = r
+	}
+	for _, row := range []struct{ kept, mended, counter string }{
+		{header + "many," + minute + "1:00Z,21", "11," + minute + "1:00Z,21", "21"},
+		{header + "7.5," + minute + "2:00Z,22", header + "11," + minute + "2:00Z,22", "22"},
+		{header + "2," + minute + "3:00Z,23", "11," + minute + "3:00Z,23", "23"},
+		{counterHeader + "24," + minute + "4:00Z,none", "24," + minute + "4:00Z,11", "24"},
+	} {
+		r, ok := raws[row.kept]
+		if !ok {
+			t.Errorf("%q is not in quarantine: %v", row.kept, raws)
+			continue
+		}
+		if err := resubmit(t, c, r.ID, row.mended).Err(200); err != nil {
+			t.Errorf("%q: %v", row.mended, err)
+			continue
+		}
+		var present struct {
+			VehicleCount struct{ Value float64 }
+		}
+		get(t, c, entitiesPath+"/urn:ngsi-ld:Counter:"+row.counter, &present)
+		if present.VehicleCount.Value != 11 {
+			t.Errorf("counter %s shows %g, want the corrected 11", row.counter, present.VehicleCount.Value)
+		}
+	}
+	if got, want := feedsOf(t, c)["counter"].Rows.classes(), (rowCounts{Applied: 5, Quarantined: 4}); got != want {
+		t.Errorf("rows %+v, want %+v: a resubmitted row counts as one more", got, want)
+	}
+}
+
+// TestUnknownMemberSpoilsItsRow pushes three objects, the second with a member
+// that the mapping does not know.
+func TestUnknownMemberSpoilsItsRow(t *testing.T) {
+	c := dial(t, townSetup(t).start(t))
+	a, err := c.Send(driver.AppendRequest(nil, "POST", "/api/v1/feeds/report/rows", "application/json",
+		[]byte(`[{"counter":1,"time":"2024-03-01T00:00:00Z","vehicles":7},{"counter":2,"time":"2024-03-01T00:00:00Z","colour":"red"},`+
+			`{"counter":3,"time":"2024-03-01T00:00:00Z","vehicles":7}]`)))
+	if err != nil || a.Err(200) != nil {
+		t.Fatal(err, a.Err(200))
+	}
+	if got, want := feedsOf(t, c)["report"].Rows.classes(), (rowCounts{Applied: 2, Quarantined: 1}); got != want {
+		t.Errorf("rows %+v, want %+v", got, want)
+	}
+	mentions(t, "the answer", string(a.Body), `"row":2`, "colour")
+}
+
+// TestFeedWaitsForItsFile starts before the file is there: the feed waits, the
+// program is ready, and the rows count as soon as the file comes.
+func TestFeedWaitsForItsFile(t *testing.T) {
+	s := townSetup(t)
+	path := filepath.Join(s.withFeeds(t), "counter.csv")
+	server := s.start(t) // ready
+	c := dial(t, server)
+	time.Sleep(1500 * time.Millisecond)
+	if f := feedsOf(t, c)["counter"]; f.State != "waiting" || f.Error != "" {
+		t.Errorf("without its file: %+v", f)
+	}
+	if err := os.WriteFile(path, []byte(counterHeader+"1,2024-03-01T00:00:00Z,7\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the row is applied", 10*time.Second, func() bool {
+		f := feedsOf(t, c)["counter"]
+		return f.State == "running" && f.Rows.Applied == 1
+	})
+	if n := strings.Count(server.Output(), "waits for its file"); n != 1 || strings.Contains(server.Output(), filepath.Dir(path)+"/") {
+		t.Errorf("said %d times that the feed waits:\n%s", n, server.Output())
+	}
+}
+
 // TestPushNamesWhatItCannotTake pushes what no feed can read.
 func TestPushNamesWhatItCannotTake(t *testing.T) {
 	server := townSetup(t).start(t)
@@ -116,7 +218,8 @@ func TestPushNamesWhatItCannotTake(t *testing.T) {
 		{"no such feed", "traffic", "text/csv", counterHeader, 404, []string{"feed"}},
 		{"a media type that is not its format", "report", "image/png", counterHeader, 400, []string{"text/csv"}},
 		{"an unknown column", "report", "text/csv", "counter,time,vehicles,colour\n1,2024-03-01T00:00:00Z,7,red\n", 400, []string{"colour"}},
-		{"a missing column", "report", "text/csv", "counter,time\n1,2024-03-01T00:00:00Z\n", 400, []string{"vehicles"}},
+		{"a missing column", "report", "text/csv", "counter,time\n1,2024-03-01T00:00:00Z\n", 400, []string{`column \"vehicles\" of the mapping is missing`}},
+		{"missing columns", "report", "text/csv", "time\n2024-03-01T00:00:00Z\n", 400, []string{`columns \"counter\" and \"vehicles\" of the mapping are missing`}},
 		{"an empty body", "report", "text/csv", "", 400, nil},
 	} {
 		c := dial(t, server)
@@ -171,7 +274,7 @@ func TestBadRowsAreQuarantined(t *testing.T) {
 		reasons[r.Raw] = r.Reason
 	}
 	for _, b := range bad {
-		mentions(t, "the reason of "+b.row, reasons[strings.ToValidUTF8(b.row, "\ufffd")], b.names)
+		mentions(t, "the reason of "+b.row, reasons[counterHeader+strings.ToValidUTF8(b.row, "\ufffd")], b.names)
 	}
 }
 
