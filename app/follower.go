@@ -37,7 +37,7 @@ type follower struct {
 
 	mu          sync.Mutex // guards what is not written yet
 	changed     []city.Situation
-	quarantined []sqlstore.QuarantinedRow
+	quarantined []sqlstore.LoggedRow
 	writing     sync.Mutex // held while writing, so that flushes follow each other
 }
 
@@ -101,7 +101,7 @@ func (f *follower) note() {
 // apply takes one batch through the rules.
 func (f *follower) apply(pos city.Position, b *city.Batch) {
 	changed := f.engine.Apply(pos, b)
-	rows := quarantinedRows(b)
+	rows := quarantinedRows(pos, b)
 	if len(changed)+len(rows) > 0 {
 		f.mu.Lock()
 		f.changed = append(f.changed, changed...)
@@ -120,8 +120,8 @@ func (f *follower) apply(pos city.Position, b *city.Batch) {
 	}
 }
 
-func quarantinedRows(b *city.Batch) []sqlstore.QuarantinedRow {
-	var rows []sqlstore.QuarantinedRow
+func quarantinedRows(pos city.Position, b *city.Batch) []sqlstore.LoggedRow {
+	var rows []sqlstore.LoggedRow
 	for i := range b.Changes {
 		c := &b.Changes[i]
 		if c.Op != city.OpQuarantine {
@@ -133,7 +133,7 @@ func quarantinedRows(b *city.Batch) []sqlstore.QuarantinedRow {
 				row.Run = b.Progress[k].Run
 			}
 		}
-		rows = append(rows, row)
+		rows = append(rows, sqlstore.LoggedRow{QuarantinedRow: row, Position: pos, Index: i})
 	}
 	return rows
 }
@@ -160,7 +160,7 @@ func (f *follower) flush(ctx context.Context) error {
 	return err
 }
 
-func (f *follower) write(ctx context.Context, changed []city.Situation, rows []sqlstore.QuarantinedRow) error {
+func (f *follower) write(ctx context.Context, changed []city.Situation, rows []sqlstore.LoggedRow) error {
 	if err := f.log.Sync(); err != nil { // see checkpoints
 		return err
 	}

@@ -188,13 +188,12 @@ func (t *taker) write(ctx context.Context) error {
 	}
 	for i := range results {
 		if results[i].Err != nil {
-			return results[i].Err
+			err = results[i].Err
+			continue
 		}
-	}
-	for i := range results {
 		t.account(t.numbers[i], &results[i], reasons[i])
 	}
-	return nil
+	return err
 }
 
 func (t *taker) account(number int64, r *model.Result, reason string) {

@@ -168,13 +168,18 @@ func (l *Live) begin(ctx context.Context, s *sender, i int, run uint64) error {
 }
 
 // feed follows one file, and the file that takes its place, until ctx ends.
+//
+// A file that takes another's place is a run of its own, even if it begins with
+// the same row: its rows are counted anew, and those that the city has already
+// come out as duplicates.
 func (l *Live) feed(ctx context.Context, i int, f Feed) error {
+	again := uint64(0)
 	for {
 		l.await(ctx, i, f)
 		run, err := l.identify(ctx, f)
 		if err == nil {
 			s := l.sender()
-			if err := l.begin(ctx, s, i, run); err != nil {
+			if err := l.begin(ctx, s, i, run^again); err != nil {
 				return ifNotDone(ctx, err)
 			}
 			var fatal error
@@ -192,6 +197,7 @@ func (l *Live) feed(ctx context.Context, i int, f Feed) error {
 			l.end(i, err)
 			return nil
 		}
+		again = uint64(l.clock.Now())
 		l.opts.Log.Warn("the file of a feed was cut or replaced; it is read from its first row", "feed", f.Mapping.Feed())
 	}
 }

@@ -54,6 +54,11 @@ func TestLiveFollowsAndStartsAnewAfterReplacement(t *testing.T) {
 	os.WriteFile(a.Path, []byte("at,id,n\n"+row("11T00:20:00", 1)), 0o644)
 	eventually(t, "the row of the new file", func() bool { return ops(city.OpObserve) == 4 })
 	eventually(t, "the status", func() bool { s := l.Status()[0]; return s.Run != before && s.Rows == 4 && s.State == Running })
+	before = l.Status()[0].Run
+	os.WriteFile(a.Path+".new", []byte("at,id,n\n"+row("11T00:20:00", 1)+row("11T00:25:00", 2)), 0o644) // begins alike
+	os.Rename(a.Path+".new", a.Path)
+	eventually(t, "the rows of a file that begins like the one before", func() bool { return ops(city.OpObserve) == 6 })
+	eventually(t, "a run of its own", func() bool { return l.Status()[0].Run != before })
 	stop()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // wholeFile bounds the files whose every byte goes into their fingerprint; of
@@ -44,8 +45,9 @@ func Fingerprint(path string) (uint64, error) {
 	return h.Sum64(), nil
 }
 
-// Beginning is the fingerprint of a file that grows: its name and its first two
-// lines, the header and the first row. ok is false while they are not there. Of
+// Beginning is the fingerprint of a file that grows: its name, its first two
+// lines (the header and the first row) and its inode, which tells it from a file
+// put in its place that begins alike. ok is false while they are not there. Of
 // a file that cannot grow, packed or a JSON array, it is Fingerprint.
 func Beginning(path string) (sum uint64, ok bool, err error) {
 	f, err := os.Open(path)
@@ -75,6 +77,11 @@ func Beginning(path string) (sum uint64, ok bool, err error) {
 	h := fnv.New64a()
 	h.Write([]byte(filepath.Base(path)))
 	h.Write(head)
+	if info, err := f.Stat(); err == nil {
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+			h.Write(binary.LittleEndian.AppendUint64(nil, stat.Ino))
+		}
+	}
 	return h.Sum64(), true, nil
 }
 

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 
@@ -23,6 +22,13 @@ type QuarantinedRow struct {
 	Result        string // what became of it
 }
 
+// LoggedRow is a quarantined row and where it stands in the log.
+type LoggedRow struct {
+	QuarantinedRow
+	Position city.Position
+	Index    int // of the change in its batch
+}
+
 // QuarantineFilter selects rows; the zero value of a field does not filter.
 type QuarantineFilter struct {
 	Feed  city.FeedID
@@ -35,8 +41,8 @@ const quarantineColumns = `id, feed, run, row, received_at, reason, raw, resubmi
 
 // AddQuarantine adds rows, all or none. A row that is there already stays as it is:
 // the same feed, run and row number, or, for rows without a number, the
-// same feed, run, time of receipt and text. So the log may be read again.
-func (s *Store) AddQuarantine(ctx context.Context, rows []QuarantinedRow) error {
+// same place in the log. So the log may be read again.
+func (s *Store) AddQuarantine(ctx context.Context, rows []LoggedRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -57,16 +63,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '') ON CONFLICT (feed, run, row, digest) 
 	})
 }
 
-func rowDigest(r *QuarantinedRow) []byte {
+// rowDigest tells rows without a number apart by where they stand in the log.
+func rowDigest(r *LoggedRow) []byte {
 	if r.Row > 0 {
 		return []byte{}
 	}
-	h := sha256.New()
-	var at [8]byte
-	binary.LittleEndian.PutUint64(at[:], uint64(r.ReceivedAt))
-	h.Write(at[:])
-	h.Write([]byte(r.Raw))
-	return h.Sum(nil)[:16]
+	digest := binary.BigEndian.AppendUint64(nil, uint64(r.Position))
+	return binary.BigEndian.AppendUint32(digest, uint32(r.Index))
 }
 
 // Quarantine lists rows in the order of their ids.

@@ -6,6 +6,15 @@ import (
 	"citybrain/city"
 )
 
+// logged places rows in the log one after the other.
+func logged(rows []QuarantinedRow) []LoggedRow {
+	out := make([]LoggedRow, len(rows))
+	for i, r := range rows {
+		out[i] = LoggedRow{QuarantinedRow: r, Position: city.Position(1 + i/2), Index: i % 2}
+	}
+	return out
+}
+
 func TestQuarantine(t *testing.T) {
 	s := fresh(t)
 	rows := []QuarantinedRow{
@@ -13,11 +22,11 @@ func TestQuarantine(t *testing.T) {
 		{Feed: "traffic", Run: 1<<64 - 1, Row: 6, ReceivedAt: 100, Reason: "x", Raw: "a,b"},
 		{Feed: "push", ReceivedAt: 100, Reason: "x", Raw: "1"},
 		{Feed: "push", ReceivedAt: 100, Reason: "x", Raw: "2"},
-		{Feed: "push", ReceivedAt: 101, Reason: "x", Raw: "2"},
+		{Feed: "push", ReceivedAt: 100, Reason: "x", Raw: "2"}, // the same again, in the same body
 		{Feed: "traffic", Run: 2, Row: 5, ReceivedAt: 100, Reason: "x", Raw: "a,b"},
 	}
-	must(t, s.AddQuarantine(ctx, rows[:4]))
-	must(t, s.AddQuarantine(ctx, rows)) // the log is read again
+	must(t, s.AddQuarantine(ctx, logged(rows[:4])))
+	must(t, s.AddQuarantine(ctx, logged(rows))) // the log is read again
 	got, err := s.Quarantine(ctx, QuarantineFilter{})
 	must(t, err)
 	for i := range got {
@@ -34,7 +43,7 @@ func TestQuarantine(t *testing.T) {
 	one, err := s.QuarantineRow(ctx, rows[0].ID)
 	must(t, err)
 	want(t, one, rows[0])
-	must(t, s.AddQuarantine(ctx, rows[:1]))
+	must(t, s.AddQuarantine(ctx, logged(rows[:1])))
 	got, err = s.Quarantine(ctx, QuarantineFilter{Open: true, Feed: "traffic"})
 	must(t, err)
 	want(t, got, []QuarantinedRow{rows[1], rows[5]})
