@@ -2,8 +2,10 @@ package rule
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand"
+	"slices"
 	"sort"
 	"testing"
 	"time"
@@ -31,7 +33,7 @@ func randomWorld(r *rand.Rand) *world {
 		w.place[id] = []city.Point{spot()}
 		w.starts[id] = minutes(r.Intn(600))
 	}
-	for id := range w.place {
+	for _, id := range slices.Sorted(maps.Keys(w.place)) {
 		if id[0] == 'E' {
 			continue
 		}
@@ -68,7 +70,8 @@ func randomWorld(r *rand.Rand) *world {
 
 // changes are the reference data and the readings of w for an engine.
 func (w *world) changes() (known, readings []city.Change) {
-	for id, points := range w.place {
+	for _, id := range slices.Sorted(maps.Keys(w.place)) {
+		points := w.place[id]
 		place := city.LinePlace(points...)
 		if len(points) == 1 {
 			place = city.PointPlace(points[0])

@@ -127,5 +127,11 @@ func (t *tail) look() (replaced, grown bool) {
 		return false, true
 	}
 	now, err := os.Stat(t.path)
-	return err == nil && !os.SameFile(mine, now), false
+	if err != nil || os.SameFile(mine, now) {
+		return false, false
+	}
+	if mine, err = t.file.Stat(); err == nil && mine.Size() > t.read { // the last words of the writer
+		return false, true
+	}
+	return true, false
 }
