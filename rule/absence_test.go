@@ -82,3 +82,24 @@ func TestTimersAreBounded(t *testing.T) {
 		t.Errorf("%d timers for one entity", len(e.timers))
 	}
 }
+
+// TestClockSetRight lets the clock run a year ahead and come back: deadlines
+// count from the right time again.
+func TestClockSetRight(t *testing.T) {
+	e := New(compile(t, silence), Options{})
+	meter := func(m int) []city.Change {
+		return []city.Change{reading("Meter", "m", minutes(m), number("n", 1, minutes(m)))}
+	}
+	if got := run(e, meter(0), minutes(365*24*60)); len(got) != 1 || !got[0].Up() {
+		t.Fatalf("a year of silence: %s", show(got))
+	}
+	if got := run(e, meter(11), minutes(12)); len(got) != 1 || got[0].Up() {
+		t.Fatalf("the reading after the clock was set right: %s", show(got))
+	}
+	if got := run(e, meter(20), minutes(40)); len(got) != 0 {
+		t.Fatalf("20 minutes of silence: %s", show(got))
+	}
+	if got := run(e, nil, minutes(51)); len(got) != 1 || got[0].RaisedAt != minutes(50) {
+		t.Fatalf("31 minutes of silence: %s", show(got))
+	}
+}

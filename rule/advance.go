@@ -3,13 +3,22 @@ package rule
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"citybrain/city"
 )
 
+// maxStepBack is how far ticks may go back before the engine goes back with
+// them: a clock that ran far ahead has been set right, and deadlines count from
+// the right time again.
+const maxStepBack = time.Minute
+
 // advance takes everything that happened before an instant.
 func (e *Engine) advance(before city.Instant) {
-	e.horizon = max(e.horizon, before)
+	if before < e.horizon && e.horizon.Sub(before) <= maxStepBack {
+		before = e.horizon
+	}
+	e.horizon = before
 	due := e.buf.release(e.horizon)
 	for {
 		at, ok := e.timers.next(e.horizon)

@@ -10,7 +10,7 @@ import (
 // clearOrphans clears what rules had up that are not there any more.
 func (e *Engine) clearOrphans() {
 	for _, s := range e.orphans {
-		s.ClearedAt = e.horizon // everything up was raised before it
+		s.ClearedAt = max(e.horizon, s.RaisedAt)
 		e.changes++
 		s.Change = e.changes
 		e.out = append(e.out, *s)

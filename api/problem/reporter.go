@@ -81,7 +81,7 @@ func (p *Reporter) Recover(w http.ResponseWriter, r *http.Request) {
 	p.log().Error("panic", "request", RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 	fault := &city.Error{Kind: city.Internal, Op: "http", Err: fmt.Errorf("panic: %v", v)}
 	if b, ok := w.(Beginner); ok && b.Begun() {
-		p.Document(r, fault)
+		_ = p.Document(r, fault) // for the log and the count
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Connection", "close")
