@@ -165,3 +165,24 @@ func TestFaultIsTheFirstBreach(t *testing.T) {
 		t.Error("no value passed")
 	}
 }
+
+// BenchmarkFault checks a reading of four values that fits its standard.
+func BenchmarkFault(b *testing.B) {
+	low, high := 0.0, 500.0
+	s := &Standard{Type: "T", index: map[city.AttributeName]int{}}
+	var attributes []city.Attribute
+	for i, name := range []city.AttributeName{"averageVehicleSpeed", "vehicleCount", "averageTravelTime"} {
+		s.Fields = append(s.Fields, Field{Name: name, Kind: city.Number, Unit: "KMH", Min: &low, Max: &high})
+		s.index[name] = i
+		attributes = append(attributes, city.Attribute{Name: name, Value: city.NumberOf(float64(i)), Unit: "KMH"})
+	}
+	s.Fields = append(s.Fields, Field{Name: "status", Kind: city.Text})
+	s.index["status"] = 3
+	attributes = append(attributes, city.Attribute{Name: "status", Value: city.TextOf("OK")})
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.Fault(attributes) != "" {
+			b.Fatal("does not fit")
+		}
+	}
+}
