@@ -47,15 +47,15 @@ func TestDigestIsTheSame(t *testing.T) {
 		t.Error("another window has the same digest")
 	}
 	middle := 0
-	for _, after := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond} {
+	for _, rows := range [][]int64{{1, 100_000, 200_000}, {50_000, 51_000, 52_000}, {300_000, 340_000, 350_000}} {
 		s := replaySetup(t, digestFrom, digestUntil, busyFiles...)
-		for range 3 { // three times on the same folder
-			if crash(t, s, after) {
+		for _, n := range rows { // three times on the same folder
+			if crash(t, s, n) {
 				middle++
 			}
 		}
 		if got := digest(t, digestUntil, "--data", s.data); got != want {
-			t.Errorf("killed three times after %s: digest %s, want %s", after, got, want)
+			t.Errorf("killed after %d rows: digest %s, want %s", rows, got, want)
 		}
 	}
 	if t.Logf("%d of 9 crashes were in the middle", middle); middle < 3 {
@@ -63,9 +63,9 @@ func TestDigestIsTheSame(t *testing.T) {
 	}
 }
 
-// crash starts a replay and kills it a while after it listens. It says whether
-// that was in the middle: after the first rows and before the end.
-func crash(t *testing.T, s setup, after time.Duration) bool {
+// crash starts a replay and kills it when it has applied a number of rows. It
+// says whether that was before the end.
+func crash(t *testing.T, s setup, rows int64) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -74,12 +74,16 @@ func crash(t *testing.T, s setup, after time.Duration) bool {
 		t.Fatal(err)
 	}
 	c := dial(t, server)
-	time.Sleep(after)
-	taken, ended := int64(0), true
-	for _, f := range feedsOf(t, c) {
-		taken += f.Rows.sum()
-		ended = ended && f.State == "ended"
+	for {
+		applied, ended := int64(0), true
+		for _, f := range feedsOf(t, c) {
+			applied += f.Rows.Applied
+			ended = ended && f.State == "ended"
+		}
+		if applied >= rows || ended {
+			server.Kill()
+			return !ended
+		}
+		time.Sleep(time.Millisecond)
 	}
-	server.Kill()
-	return taken > 0 && !ended
 }

@@ -26,7 +26,7 @@ func TestLogLimit(t *testing.T) {
 	}
 	l := newLedger("limit", time.Now().UTC().Truncate(time.Second).Add(-400*24*time.Hour), 11)
 	l.dropRefused = true
-	l.padding = 4000
+	l.padding = 12_000
 	writeFor(t, l, server, 12*time.Second)
 	if l.refused.Load() == 0 {
 		t.Error("nothing was refused: the log has grown beyond its limit, or too little was written")
