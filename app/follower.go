@@ -33,6 +33,7 @@ type follower struct {
 	pending  atomic.Bool // readings wait for a tick
 	position atomic.Uint64
 	late     atomic.Pointer[map[city.SourceID]int64]
+	failures atomic.Pointer[map[city.RuleID]int64]
 	up       atomic.Int64
 
 	mu          sync.Mutex // guards what is not written yet
@@ -96,6 +97,8 @@ func (f *follower) note() {
 	f.position.Store(uint64(f.engine.Position()))
 	late := f.engine.Late()
 	f.late.Store(&late)
+	failures := f.engine.Failures()
+	f.failures.Store(&failures)
 }
 
 // apply takes one batch through the rules.

@@ -19,7 +19,7 @@ type keeper struct {
 	failures atomic.Int64 // since start
 	failing  atomic.Int64 // since the last that succeeded
 	done     atomic.Int64
-	filling  bool // the log is over trimAbove; used by run only
+	filling  bool // the log is over trimAbove after a trim; used by keep only
 
 	mu     sync.Mutex // guards what follows
 	stored []admin.Consumer

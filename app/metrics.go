@@ -15,6 +15,7 @@ type cityMetrics struct{ a *App }
 var (
 	rowsMetric       = prometheus.NewDesc("citybrain_feed_rows_total", "Rows of a feed, by what became of them.", []string{"feed", "class"}, nil)
 	lateMetric       = prometheus.NewDesc("citybrain_rule_late_total", "Readings that came too late for the rules, by source.", []string{"source"}, nil)
+	failuresMetric   = prometheus.NewDesc("citybrain_rule_failures_total", "Evaluations of a rule that were given up, such as at the cost limit.", []string{"rule"}, nil)
 	entitiesMetric   = prometheus.NewDesc("citybrain_entities", "Entities of the present, by type.", []string{"type"}, nil)
 	logBytesMetric   = prometheus.NewDesc("citybrain_log_bytes", "Size of the log.", nil, nil)
 	logLimitMetric   = prometheus.NewDesc("citybrain_log_limit_bytes", "Size at which the log refuses new data.", nil, nil)
@@ -28,7 +29,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (m cityMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, checkpointMetric} {
+	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, checkpointMetric} {
 		ch <- d
 	}
 }
@@ -48,6 +49,9 @@ func (m cityMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for s, n := range *m.a.follower.late.Load() {
 		counter(lateMetric, float64(n), string(s))
+	}
+	for r, n := range *m.a.follower.failures.Load() {
+		counter(failuresMetric, float64(n), string(r))
 	}
 	for t, n := range m.a.present.Types() {
 		gauge(entitiesMetric, float64(n), string(t))

@@ -28,18 +28,6 @@ func (p *Place) DistanceFrom(q Point) float64 {
 	return best
 }
 
-// EndDistance is the distance in metres from q to the closer of the two ends of
-// a line, or to the closest position of another kind of place.
-func (p *Place) EndDistance(q Point) float64 {
-	if p == nil || len(p.Points) == 0 {
-		return math.Inf(1)
-	}
-	if p.Kind != PlaceLineString {
-		return p.vertexDistance(q)
-	}
-	return math.Min(q.Distance(p.Points[0]), q.Distance(p.Points[len(p.Points)-1]))
-}
-
 func (p *Place) vertexDistance(q Point) float64 {
 	best := math.Inf(1)
 	for _, v := range p.Points {

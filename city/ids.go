@@ -1,7 +1,6 @@
 package city
 
 import (
-	"hash/maphash"
 	"strings"
 	"unicode/utf8"
 )
@@ -57,11 +56,6 @@ func LaneOf(id EntityID) int {
 	}
 	return int((h ^ h>>16) % Lanes)
 }
-
-var hashSeed = maphash.MakeSeed()
-
-// Hash is a fast hash of an id, different in each process.
-func (id EntityID) Hash() uint64 { return maphash.String(hashSeed, string(id)) }
 
 // MaxIDBytes bounds the length of an entity id, type or attribute name.
 const MaxIDBytes = 512

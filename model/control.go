@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"maps"
-	"slices"
 	"sync"
 
 	"citybrain/city"
@@ -150,14 +149,4 @@ func (g *gathering) arrive(k *worker) {
 	if end {
 		g.last(k)
 	}
-}
-
-// FeedIDs lists the feeds announced by StartFeed, in order.
-func (w *Writer) FeedIDs() []city.FeedID {
-	var out []city.FeedID
-	for s := range *w.feeds.Load() {
-		out = append(out, city.FeedID(s))
-	}
-	slices.Sort(out)
-	return out
 }

@@ -3,7 +3,6 @@ package model
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"citybrain/city"
 )
@@ -149,15 +148,4 @@ func (q *Query) placed(p *city.Place) bool {
 	}
 	d := p.DistanceFrom(q.Near.At)
 	return (q.Near.Max <= 0 || d <= q.Near.Max) && d >= q.Near.Min
-}
-
-// TypeNames lists the types there are, in order.
-func (p *Present) TypeNames() []city.EntityType {
-	types := p.Types()
-	out := make([]city.EntityType, 0, len(types))
-	for t := range types {
-		out = append(out, t)
-	}
-	slices.SortFunc(out, func(a, b city.EntityType) int { return strings.Compare(string(a), string(b)) })
-	return out
 }

@@ -32,9 +32,6 @@ func (r *Rule) Severity() city.Severity { return r.severity }
 // Spec is the rule as it was written.
 func (r *Rule) Spec() Spec { return r.spec }
 
-// Targets are the rules whose situations r joins over, sorted.
-func (r *Rule) Targets() []city.RuleID { return r.targets }
-
 // joinOp says what kind of join a node is.
 type joinOp uint8
 

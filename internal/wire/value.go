@@ -15,13 +15,6 @@ import (
 // ErrDuplicateName says that an object has a member twice.
 var ErrDuplicateName = jsontext.ErrDuplicateName
 
-// IsSyntax says whether err tells of text that is not JSON: malformed, cut off,
-// with invalid UTF-8 or a duplicate member.
-func IsSyntax(err error) bool {
-	var e *jsontext.SyntacticError
-	return errors.As(err, &e) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
-}
-
 // SyntaxDetail says in words for a caller where text stops being JSON.
 func SyntaxDetail(err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/json/jsontext"
 	"encoding/json/v2"
-	"io"
 )
 
 // Value is raw JSON.
@@ -11,9 +10,6 @@ type Value = jsontext.Value
 
 // Decoder reads tokens and values.
 type Decoder = jsontext.Decoder
-
-// NewDecoder reads from r. Duplicate names and invalid UTF-8 are errors.
-func NewDecoder(r io.Reader) *Decoder { return jsontext.NewDecoder(r) }
 
 // Unmarshal decodes one JSON value; unknown members are ignored, names are
 // case-sensitive, duplicate names are errors.
