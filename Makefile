@@ -20,11 +20,47 @@ TOOLCHAIN    := $(shell sed -n 's/^toolchain //p' go.mod)
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-zA-Z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-build: ## bin/citybrain
+build: console ## bin/citybrain with its console
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/citybrain ./cmd/citybrain
 
-test: ## every test; those on real data need CITYBRAIN_DATA
+demo: build ## a simulated city in a temporary folder, with accounts and a page
+	bin/citybrain demo $(DEMOFLAGS)
+
+test: build test-console test-go test-browser ## every test; those on real data need CITYBRAIN_DATA
+
+test-go: ## the tests of the program
 	$(GO) test -timeout 14m -p 2 $(TESTFLAGS) ./...
+
+# The console is built again only when something of it has changed.
+CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/node_modules/*' -not -path 'console/dist/*' 2>/dev/null)
+
+console: console/dist/index.html ## the console's pages, into console/dist
+
+console/dist/index.html: console/node_modules/.installed $(CONSOLE_SOURCES)
+	cd console && npm run build
+	@touch $@
+
+console/node_modules/.installed: console/package.json console/package-lock.json
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+test-console: console/node_modules/.installed ## unit tests of the console
+	cd console && npm test
+
+test/browser/node_modules/.installed: test/browser/package.json test/browser/package-lock.json
+	cd test/browser && npm ci --no-audit --no-fund
+	@touch $@
+
+# Without Chromium the browser tests say how to install it; with CI=true its
+# absence is a failure.
+test-browser: build test/browser/node_modules/.installed ## browser tests with Debian's Chromium
+	cd test/browser && node run.mjs short
+
+browser: build test/browser/node_modules/.installed ## the long browser tests too
+	cd test/browser && node run.mjs all
+
+screenshots: build test/browser/node_modules/.installed ## every screen in four sizes and two languages, into screenshots/
+	cd test/browser && node run.mjs screenshots
 
 check: format vet lint rules ## format, vet, golangci-lint, go.mod, the repository's rules
 
@@ -65,7 +101,8 @@ fuzz: ## every fuzz target for FUZZTIME (10m); the corpus stays in testdata/fuzz
 	  done; \
 	done
 
-clean: ## remove bin/
-	rm -rf bin
+clean: ## remove what was built
+	rm -rf bin console/node_modules test/browser/node_modules test/browser/results screenshots
+	find console/dist -mindepth 1 -not -name README.txt -delete
 
-.PHONY: help build test check format vet lint rules bench bench-docs fuzz clean
+.PHONY: help build demo console test test-go test-console test-browser browser screenshots check format vet lint rules bench bench-docs fuzz clean

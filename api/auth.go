@@ -6,48 +6,80 @@ import (
 	"net/netip"
 	"strings"
 
-	"citybrain/api/problem"
+	"citybrain/api/caller"
 	"citybrain/city"
+	"citybrain/identity"
+	"citybrain/internal/clock"
 )
 
-// Caller is who makes a request.
-type Caller struct {
-	Name          string
-	Administrator bool
-}
-
-// Authenticator finds out who makes a request. An error is Denied; wrapping
-// problem.ErrNotSignedIn it is answered with 401. It must be safe for concurrent
-// use.
+// Authenticator finds out who makes a request. An error that wraps
+// problem.ErrNotSignedIn is answered with 401, except where what is asked is open
+// to everybody; any other Denied error refuses whatever is asked. It must be safe
+// for concurrent use.
 type Authenticator interface {
-	Authenticate(*http.Request) (Caller, error)
+	Authenticate(*http.Request) (caller.Caller, error)
 }
 
-// Closed lets nobody in: what a city gets that has not set up sign-in.
-type Closed struct{}
-
-// Authenticate refuses every request and says what to do.
-func (Closed) Authenticate(*http.Request) (Caller, error) {
-	return Caller{}, &city.Error{Kind: city.Denied, Op: "api", Err: problem.ErrNotSignedIn,
-		Detail: "signing in is not built yet: start the server on a loopback address with --auth open to try it out on one machine"}
+// Sessions lets in who shows the token of a session. Requests that change
+// something and that a page of another origin has made are refused, whatever
+// they show.
+type Sessions struct {
+	Office *identity.Office
+	Wall   clock.Clock // the time that sessions run by
+	cross  http.CrossOriginProtection
 }
 
-// Open lets every request from this machine act as administrator: for tests,
-// conformance suites and benchmarks. Requests that come from elsewhere, name a
-// host that is not this machine, or that a web page of another origin has made
-// are refused, so that a page open in a browser cannot act here.
-type Open struct{ cross http.CrossOriginProtection }
+// Authenticate is whom the request's cookie belongs to.
+func (s *Sessions) Authenticate(r *http.Request) (caller.Caller, error) {
+	if err := s.cross.Check(r); err != nil {
+		return caller.Caller{}, denied("a page of another origin may not change anything here")
+	}
+	token := caller.Token(r)
+	if token == "" {
+		return caller.Caller{}, caller.NotSignedIn("sign in first: POST /api/v1/session, or open the console in a browser")
+	}
+	v, err := s.Office.Visit(r.Context(), token, s.Wall.Now())
+	if err != nil {
+		return caller.Caller{}, caller.Unknown(err)
+	}
+	return caller.Caller{Actor: v.Actor, Key: v.Session.Key, ExpiresAt: v.ExpiresAt}, nil
+}
 
-// Authenticate is the administrator, for requests of this machine.
-func (o *Open) Authenticate(r *http.Request) (Caller, error) {
+// Open lets every request from this machine act as somebody who holds every
+// post: for trying out, tests, conformance suites and benchmarks. Requests that
+// come from elsewhere, name a host that is not this machine, or that a web page
+// of another origin has made are refused, so that a page open in a browser
+// cannot act here.
+type Open struct {
+	// Posts are the city's; nil: one for each duty, in no agency.
+	Posts []city.Post
+	cross http.CrossOriginProtection
+}
+
+// OpenAccount is who acts with --auth open.
+const OpenAccount city.AccountID = "open"
+
+// Authenticate is the holder of every post, for requests of this machine.
+func (o *Open) Authenticate(r *http.Request) (caller.Caller, error) {
 	if !loopbackAddress(r.RemoteAddr) || !loopbackHost(r.Host) {
-		return Caller{}, denied("with --auth open, only requests from and to this machine's loopback address are taken")
+		return caller.Caller{}, denied("with --auth open, only requests from and to this machine's loopback address are taken")
 	}
 	if (r.Header["Origin"] != nil || r.Header["Sec-Fetch-Site"] != nil) && o.otherOrigin(r) {
-		return Caller{}, denied("with --auth open, requests made by pages of another origin are refused")
+		return caller.Caller{}, denied("with --auth open, requests made by pages of another origin are refused")
 	}
-	return Caller{Name: "open", Administrator: true}, nil
+	posts := o.Posts
+	if posts == nil {
+		posts = anyPost
+	}
+	return caller.Caller{Open: true, Actor: city.Actor{Account: OpenAccount, Name: city.Names{ZH: "开放模式", EN: "Open access"}, Posts: posts}}, nil
 }
+
+var anyPost = func() (posts []city.Post) {
+	for _, d := range city.Duties {
+		posts = append(posts, city.Post{ID: city.PostID(d), Duty: d})
+	}
+	return posts
+}()
 
 // otherOrigin holds reading to the rule of writing, which the standard library
 // has for methods that change something.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"crypto/subtle"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"citybrain/api/caller"
 	"citybrain/api/ngsild"
 	"citybrain/api/problem"
 	"citybrain/city"
@@ -29,9 +32,12 @@ type Options struct {
 	NGSILD http.Handler // under /ngsi-ld/v1/
 	Admin  http.Handler // under /api/
 	Stream http.Handler // /api/v1/stream
-	// Console is everything else; nil: 404.
+	// Console is everything else (api/pages); nil: 404.
 	Console http.Handler
-	Auth    Authenticator // nil: Closed
+	Auth    Authenticator // must be set: Sessions or Open
+	// MetricsToken lets a scraper read /metrics that sends it as a bearer
+	// token; "" means that administrators and auditors alone may.
+	MetricsToken string
 	// Ready returns why the city does not serve yet, or nil.
 	Ready    func() []string
 	Metrics  *prometheus.Registry // nil: no /metrics
@@ -47,9 +53,6 @@ type Handler struct {
 
 // New joins the faces of o.
 func New(o Options) *Handler {
-	if o.Auth == nil {
-		o.Auth = Closed{}
-	}
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{Log: o.Log}
 	}
@@ -84,20 +87,44 @@ func (h *Handler) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	h.route(w, r)
 }
 
-func (h *Handler) route(w http.ResponseWriter, r *http.Request) Caller {
+func (h *Handler) route(w http.ResponseWriter, r *http.Request) city.AccountID {
 	path := r.URL.Path
 	switch path {
 	case "/healthz":
 		plain(w, http.StatusOK, `{"status":"alive"}`)
-		return Caller{}
+		return ""
 	case "/readyz":
 		h.ready(w)
-		return Caller{}
+		return ""
+	case "/metrics":
+		if h.scrapes(r) {
+			h.serve(h.metrics, w, r)
+			return ""
+		}
 	}
-	caller, err := h.Auth.Authenticate(r)
-	if err != nil {
+	who, err := h.Auth.Authenticate(r)
+	if err != nil && !served(r, err) {
 		h.Problems.Write(w, r, err)
-		return Caller{}
+		return ""
+	}
+	if err == nil {
+		r = r.WithContext(caller.With(r.Context(), who))
+	}
+	if err := h.allowed(r); err != nil {
+		h.Problems.Write(w, r, err)
+		return who.Actor.Account
+	}
+	h.face(w, r)
+	return who.Actor.Account
+}
+
+// face hands a request to the face that its path belongs to.
+func (h *Handler) face(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	head := w.Header()
+	head["X-Content-Type-Options"] = nosniff
+	if strings.HasPrefix(path, ngsild.Prefix) || strings.HasPrefix(path, "/api/") {
+		head["Cache-Control"] = noStore // what one person may see is not for the next
 	}
 	switch {
 	case strings.HasPrefix(path, ngsild.Prefix):
@@ -111,7 +138,57 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) Caller {
 	default:
 		h.serve(h.Console, w, r)
 	}
-	return caller
+}
+
+// Values of headers that every answer has, made once.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
+// served says whether a request is served although nobody could be found who
+// makes it. Pages are, even when accounts cannot be read now.
+func served(r *http.Request, err error) bool {
+	if errors.Is(err, problem.ErrNotSignedIn) {
+		return openToAll(r)
+	}
+	return city.KindOf(err) != city.Denied && page(r.URL.Path)
+}
+
+// page says whether a path belongs to the console.
+func page(path string) bool {
+	return path != "/metrics" && path != "/api" && path != "/ngsi-ld" && !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/ngsi-ld/")
+}
+
+// openToAll says whether a request needs no session: signing in, the first
+// administrator, and the files of the console.
+func openToAll(r *http.Request) bool {
+	switch path := r.URL.Path; path {
+	case "/api/v1/setup":
+		return r.Method == http.MethodPost || r.Method == http.MethodGet
+	case "/api/v1/session":
+		return r.Method == http.MethodPost
+	default:
+		return page(path)
+	}
+}
+
+// allowed fails where a whole face is not for every caller. What single
+// operations ask for is decided by them.
+func (h *Handler) allowed(r *http.Request) error {
+	switch path := r.URL.Path; {
+	case path == "/metrics":
+		return caller.Require(r.Context(), "reading metrics", city.Administrator, city.Auditor)
+	case strings.HasPrefix(path, ngsild.Prefix) && r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions:
+		return caller.Require(r.Context(), "writing entities", city.Administrator)
+	}
+	return nil
+}
+
+// scrapes says whether a request shows the token for reading metrics.
+func (h *Handler) scrapes(r *http.Request) bool {
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return bearer && h.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(h.MetricsToken)) == 1
 }
 
 func (h *Handler) serve(face http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -154,12 +231,12 @@ func plain(w http.ResponseWriter, status int, body string) {
 // logged answers a request and writes it to the log.
 func (h *Handler) logged(w *answer, r *http.Request) {
 	start := time.Now()
-	var caller Caller
+	var account city.AccountID
 	defer func() {
 		h.Log.Debug("request", "request", problem.RequestID(r), "method", r.Method, "path", r.URL.EscapedPath(), "status", w.status,
-			"bytes", w.bytes, "took", time.Since(start), "caller", caller.Name)
+			"bytes", w.bytes, "took", time.Since(start), "account", account)
 	}()
-	caller = h.route(w, r)
+	account = h.route(w, r)
 }
 
 // answer is a response and how far it has come.

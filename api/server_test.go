@@ -98,20 +98,6 @@ func TestReady(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
-	h := newHandler(nil, slog.New(slog.DiscardHandler))
-	for _, path := range []string{"/ngsi-ld/v1/entities", "/api/v1/feeds", "/api/v1/stream", "/metrics", "/nothing"} {
-		if w := get(h, path, nil); w.Code != 401 || !strings.Contains(w.Body.String(), "--auth open") || w.Header().Get("WWW-Authenticate") == "" {
-			t.Errorf("%s is %d %s", path, w.Code, w.Body)
-		}
-	}
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if w := get(h, path, nil); w.Code != 200 {
-			t.Errorf("%s is %d", path, w.Code)
-		}
-	}
-}
-
 func TestOpenIsForThisMachine(t *testing.T) {
 	h := newHandler(&Open{}, slog.New(slog.DiscardHandler))
 	for name, c := range map[string]struct {

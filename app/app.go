@@ -12,11 +12,15 @@ import (
 	"syscall"
 
 	"citybrain/bus/natsbus"
+	"citybrain/casework"
 	"citybrain/city"
 	"citybrain/history"
+	"citybrain/identity"
+	"citybrain/internal/clock"
 	"citybrain/model"
 	"citybrain/pack"
 	"citybrain/rule"
+	"citybrain/store/filestore"
 	"citybrain/store/sqlstore"
 )
 
@@ -31,6 +35,7 @@ type App struct {
 
 	lock     *os.File
 	clock    *cityClock
+	wall     clock.Wall // people's time: sessions and accounts
 	store    *sqlstore.Store
 	log      *natsbus.Log
 	present  *model.Present
@@ -40,6 +45,11 @@ type App struct {
 	follower *follower
 	keeper   *keeper
 	feeds    *feedRunner
+	office   *identity.Office
+	evidence *evidence
+	files    *filestore.Store
+	desk     *casework.Desk
+	cases    *caseTaker
 	web      *web
 
 	closing sync.Once
@@ -103,7 +113,11 @@ func (a *App) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context) error{a.web.run, a.keeper.run, a.feeds.run, a.tick} {
+	parts := []func(context.Context) error{a.web.run, a.keeper.run, a.feeds.run, a.tick, a.cases.run, a.evidence.run, a.sweep}
+	if a.Config.Simulation.Speed > 0 {
+		parts = append(parts, a.simulate)
+	}
+	for _, part := range parts {
 		wg.Go(func() {
 			if err := part(ctx); err != nil && ctx.Err() == nil {
 				cancel(err)
@@ -137,6 +151,9 @@ func (a *App) close() error {
 	}
 	if a.past != nil {
 		errs = append(errs, a.past.Close())
+	}
+	if a.evidence != nil {
+		errs = append(errs, a.evidence.log.Close())
 	}
 	if a.log != nil {
 		errs = append(errs, a.log.Close())

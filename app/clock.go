@@ -11,50 +11,71 @@ import (
 
 // cityClock is the city's time. Live it is the machine's. In a replay it stands
 // where the replay has come to, and goes on with the machine's from the end of
-// the replay.
+// the replay. In a simulated city it stands while the log is read, and then
+// goes as many times faster than the machine's as the simulation's speed.
 type cityClock struct {
 	wall   clock.Wall
-	replay *clock.Manual // nil when live
-	ended  atomic.Pointer[clockEnd]
+	manual *clock.Manual // nil when live
+	pace   atomic.Pointer[pace]
 }
 
-type clockEnd struct{ city, wall city.Instant }
+// pace is how time passes by itself: city stood at wall, and has since gone
+// factor times as fast.
+type pace struct {
+	city, wall city.Instant
+	factor     float64
+}
 
 func newCityClock(c Config) *cityClock {
 	k := &cityClock{}
-	if c.Replay != nil {
-		k.replay = clock.NewManual(c.From.Instant)
+	switch {
+	case c.Replay != nil:
+		k.manual = clock.NewManual(c.From.Instant)
+	case c.Simulation.Speed > 0:
+		k.manual = clock.NewManual(c.Simulation.From.Instant)
 	}
 	return k
 }
 
 // Now implements clock.Clock.
 func (k *cityClock) Now() city.Instant {
-	if k.replay == nil {
+	if k.manual == nil {
 		return k.wall.Now()
 	}
-	if end := k.ended.Load(); end != nil {
-		return end.city + k.wall.Now() - end.wall
+	if p := k.pace.Load(); p != nil {
+		return p.city + city.Instant(float64(k.wall.Now()-p.wall)*p.factor)
 	}
-	return k.replay.Now()
+	return k.manual.Now()
 }
 
-// advance moves the time of a replay.
+// advance moves a time that does not pass by itself.
 func (k *cityClock) advance(to city.Instant) {
-	if k.replay != nil && k.ended.Load() == nil {
-		k.replay.Advance(to)
+	if k.manual != nil && k.pace.Load() == nil {
+		k.manual.Advance(to)
 	}
 }
 
-// end lets the time go on from the end of a replay.
-func (k *cityClock) end() {
-	if k.replay != nil {
-		k.ended.CompareAndSwap(nil, &clockEnd{k.replay.Now(), k.wall.Now()})
+// run lets the time go on by itself from where it stands.
+func (k *cityClock) run(factor float64) {
+	if k.manual != nil {
+		k.pace.CompareAndSwap(nil, &pace{k.manual.Now(), k.wall.Now(), factor})
 	}
 }
 
 // runs says whether time passes by itself.
-func (k *cityClock) runs() bool { return k.replay == nil || k.ended.Load() != nil }
+func (k *cityClock) runs() bool { return k.manual == nil || k.pace.Load() != nil }
+
+// speed is how many times faster than the machine's the city's time passes; 0
+// while it stands.
+func (k *cityClock) speed() float64 {
+	if k.manual == nil {
+		return 1
+	}
+	if p := k.pace.Load(); p != nil {
+		return p.factor
+	}
+	return 0
+}
 
 // The time between ticks: at rest, and while readings wait for one.
 const (

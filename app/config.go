@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"citybrain/bus/natsbus"
@@ -30,6 +31,12 @@ type Config struct {
 	Workers int     `yaml:"workers"` // goroutines that apply changes
 	Log     Log     `yaml:"log"`
 
+	Records  string   `yaml:"records"`  // "": SQLite in the data folder; or the address of a PostgreSQL database
+	Evidence Evidence `yaml:"evidence"` // proofs and files
+	Metrics  Metrics  `yaml:"metrics"`
+	SignIn   SignIn   `yaml:"sign-in"`
+
+	Simulation Simulation `yaml:"simulation"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
 	History    History    `yaml:"history"`
 	HTTP       HTTP       `yaml:"http"`
@@ -45,6 +52,39 @@ type Log struct {
 	Sync     time.Duration `yaml:"sync"`
 	Always   bool          `yaml:"sync-always"`
 	Reserve  int64         `yaml:"reserve"` // bytes kept free on the disk
+}
+
+// Evidence are the settings of what makes cases provable.
+type Evidence struct {
+	strictyaml.Pos
+	// MaxWaiting is how many records may wait for their leaf before moves are
+	// refused.
+	MaxWaiting int `yaml:"max-waiting"`
+	// MaxFile bounds a file attached to a case, in bytes.
+	MaxFile int64 `yaml:"max-file"`
+}
+
+// Metrics are the settings of /metrics.
+type Metrics struct {
+	strictyaml.Pos
+	// Token lets a collector in that sends it as a bearer token.
+	Token string `yaml:"token"`
+}
+
+// SignIn are the settings of sign-in.
+type SignIn struct {
+	strictyaml.Pos
+	// BehindProxy says that a proxy in front of the program ends TLS and sets
+	// X-Forwarded-For and X-Forwarded-Proto, which are then believed.
+	BehindProxy bool `yaml:"behind-proxy"`
+}
+
+// Simulation lets a city that is marked simulated live by itself.
+type Simulation struct {
+	strictyaml.Pos
+	Speed float64 `yaml:"speed"` // how many times faster than the machine's clock; 0: no simulation
+	Seed  int64   `yaml:"seed"`
+	From  Moment  `yaml:"from"` // where its time begins
 }
 
 // Checkpoint are the settings of the checkpoints.
@@ -81,6 +121,9 @@ const (
 	DefaultCheckpoint = 5 * time.Second
 	DefaultMaxBody    = 16 << 20
 	DefaultGCPercent  = 75
+	DefaultMaxWaiting = 10_000
+	DefaultMaxFile    = 10 << 20
+	DefaultSpeed      = 20 // of a simulation
 	AuthOpen          = "open"
 )
 
@@ -90,6 +133,7 @@ func Default() Config {
 		Data: DefaultData, Listen: DefaultListen, Workers: model.DefaultWorkers, LogLevel: "info",
 		Log:        Log{MaxBytes: natsbus.DefaultMaxBytes, MaxAge: DefaultMaxAge, Sync: natsbus.DefaultSync, Reserve: natsbus.DefaultReserve},
 		Checkpoint: Checkpoint{Interval: DefaultCheckpoint},
+		Evidence:   Evidence{MaxWaiting: DefaultMaxWaiting, MaxFile: DefaultMaxFile},
 		History:    History{SealAfter: history.DefaultSealAfter, MaxTailRows: history.DefaultMaxTailRows},
 		HTTP:       HTTP{MaxBody: DefaultMaxBody},
 		Memory:     Memory{GCPercent: DefaultGCPercent},
@@ -144,7 +188,33 @@ func (c *Config) Validate() error {
 	case c.Memory.GCPercent < 10:
 		return bad("memory.gc-percent", "is %d, want at least 10", c.Memory.GCPercent)
 	}
+	if err := c.validateParts(); err != nil {
+		return err
+	}
 	return c.validateListen()
+}
+
+func (c *Config) validateParts() error {
+	bad := func(key, format string, args ...any) error {
+		return city.InvalidField("app.Config", key, format, args...)
+	}
+	switch s := c.Simulation; {
+	case s.Speed != 0 && !(s.Speed >= 0.1 && s.Speed <= 600):
+		return bad("simulation.speed", "is %g, want 0.1 to 600, or 0 for no simulation", s.Speed)
+	case s.Speed > 0 && s.From.Instant == 0:
+		return bad("simulation.from", "is not set: a simulation begins at a time, such as 2026-06-12T17:20:00+08:00")
+	case s.Speed > 0 && c.Replay != nil:
+		return bad("simulation.speed", "a city is simulated or replayed, not both")
+	case c.Evidence.MaxWaiting < 1:
+		return bad("evidence.max-waiting", "is %d, want at least 1", c.Evidence.MaxWaiting)
+	case c.Evidence.MaxFile < 1024:
+		return bad("evidence.max-file", "is %d, want at least 1024", c.Evidence.MaxFile)
+	case c.Records != "" && !strings.HasPrefix(c.Records, "postgres://") && !strings.HasPrefix(c.Records, "postgresql://"):
+		return bad("records", "is not the address of a PostgreSQL database, such as postgres://user@host:5432/citybrain")
+	case c.Metrics.Token != "" && len(c.Metrics.Token) < 16:
+		return bad("metrics.token", "is shorter than 16 characters")
+	}
+	return nil
 }
 
 func (c *Config) validateListen() error {
@@ -164,6 +234,18 @@ func isLoopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
+}
+
+// speed is how many seconds of the city pass in one of the machine's; a replay
+// is shown at the speed at which it was asked for.
+func (c *Config) speed() float64 {
+	switch {
+	case c.Simulation.Speed > 0:
+		return c.Simulation.Speed
+	case c.Replay != nil && *c.Replay > 0:
+		return float64(*c.Replay)
+	}
+	return 1
 }
 
 // String is for messages.

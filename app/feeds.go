@@ -97,7 +97,7 @@ func (r *feedRunner) replay(ctx context.Context) error {
 		return err
 	}
 	r.a.clock.advance(r.a.Config.Until.Instant)
-	r.a.clock.end()
+	r.a.clock.run(1)
 	r.a.Logger.Info("the replay has ended; the city keeps serving", "took", time.Since(begun).Round(time.Millisecond))
 	return nil
 }

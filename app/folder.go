@@ -15,6 +15,8 @@ const (
 	factCity = "city"
 	factTime = "time" // "live", or "replay FROM UNTIL"
 	live     = "live"
+
+	simulated = "simulation"
 )
 
 // claimFolder refuses a data folder of another city, or one that has lived
@@ -47,7 +49,10 @@ func (a *App) claimFolder(ctx context.Context) error {
 
 // time is the fact that the configuration leaves in its data folder.
 func (c *Config) time() string {
-	if c.Replay == nil {
+	switch {
+	case c.Simulation.Speed > 0:
+		return simulated
+	case c.Replay == nil:
 		return live
 	}
 	return fmt.Sprintf("replay %s %s", c.From.Instant, c.Until.Instant)
@@ -56,7 +61,13 @@ func (c *Config) time() string {
 // follows says whether the configured time can follow the one that the data
 // folder has lived: time does not go back.
 func (c *Config) follows(lived string) error {
-	if lived == "" || lived == c.time() || c.Replay == nil {
+	if lived == "" || lived == c.time() {
+		return nil
+	}
+	if lived == simulated || c.time() == simulated {
+		return city.InvalidField("app.New", "data", "the folder %s keeps %s, which does not mix with %s: choose another --data", c.Data, lived, c.time())
+	}
+	if c.Replay == nil {
 		return nil
 	}
 	var from, until string

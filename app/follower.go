@@ -29,6 +29,7 @@ type follower struct {
 	stopped  chan struct{}
 	started  bool
 	announce atomic.Pointer[announcer]
+	kept     atomic.Pointer[func()] // told when situations were written
 
 	pending  atomic.Bool // readings wait for a tick
 	position atomic.Uint64
@@ -47,6 +48,9 @@ type announcer func(pos city.Position, b *city.Batch, changed []city.Situation)
 
 // listen sets who is told of batches from now on.
 func (f *follower) listen(fn announcer) { f.announce.Store(&fn) }
+
+// whenKept sets who is told that situations have been written.
+func (f *follower) whenKept(fn func()) { f.kept.Store(&fn) }
 
 // followed is a batch, or a request for the engine's state.
 type followed struct {
@@ -172,10 +176,14 @@ func (f *follower) write(ctx context.Context, changed []city.Situation, rows []s
 			return err
 		}
 	}
-	if len(changed) > 0 {
-		return f.store.SaveSituations(ctx, changed)
+	if len(changed) == 0 {
+		return nil
 	}
-	return nil
+	err := f.store.SaveSituations(ctx, changed)
+	if kept := f.kept.Load(); err == nil && kept != nil {
+		(*kept)()
+	}
+	return err
 }
 
 // checkpoint stores the state of the rules with everything up to it, and

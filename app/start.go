@@ -8,8 +8,10 @@ import (
 	"citybrain/bus/natsbus"
 	"citybrain/city"
 	"citybrain/history"
+	"citybrain/identity"
 	"citybrain/model"
 	"citybrain/rule"
+	"citybrain/store/filestore"
 	"citybrain/store/sqlstore"
 )
 
@@ -17,6 +19,8 @@ import (
 const (
 	logFolder     = "log"
 	historyFolder = "history"
+	ledgerFolder  = "ledger"
+	filesFolder   = "files"
 	recordsFile   = "records.db"
 )
 
@@ -40,6 +44,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.keeper = newKeeper(a)
 	a.feeds = newFeedRunner(a)
+	if err = a.openCasework(ctx); err != nil {
+		return err
+	}
 	if a.web, err = newWeb(a); err != nil {
 		return err
 	}
@@ -49,16 +56,38 @@ func (a *App) open(ctx context.Context) (err error) {
 
 func (a *App) openEngines(ctx context.Context) (err error) {
 	c := a.Config
-	if a.store, err = sqlstore.Open(ctx, filepath.Join(c.Data, recordsFile)); err != nil {
+	if a.store, err = openRecords(ctx, c); err != nil {
 		return err
 	}
 	a.log, err = natsbus.Open(ctx, natsbus.Options{
 		Dir: filepath.Join(c.Data, logFolder), MaxBytes: c.Log.MaxBytes, Sync: c.Log.Sync,
 		SyncAlways: c.Log.Always, Reserve: c.Log.Reserve, Logger: a.Logger,
 	})
-	if err != nil {
+	return err
+}
+
+func openRecords(ctx context.Context, c Config) (*sqlstore.Store, error) {
+	if c.Records != "" {
+		return sqlstore.OpenPostgres(ctx, c.Records)
+	}
+	return sqlstore.Open(ctx, filepath.Join(c.Data, recordsFile))
+}
+
+// openCasework opens what cases need beside the records: the ledger, the files
+// of evidence, the accounts, and the desk over them.
+func (a *App) openCasework(ctx context.Context) (err error) {
+	if a.evidence, err = openEvidence(ctx, a); err != nil {
 		return err
 	}
+	if a.files, err = filestore.Open(filepath.Join(a.Config.Data, filesFolder)); err != nil {
+		return err
+	}
+	if err = a.recordPacks(ctx); err != nil {
+		return err
+	}
+	a.office = identity.New(a.store, a.City.Posts())
+	a.desk = newDesk(a)
+	a.cases, err = newCaseTaker(ctx, a)
 	return err
 }
 

@@ -29,6 +29,9 @@ func (s status) Feeds(context.Context) ([]admin.Feed, error) {
 		}
 		f.Late = late[spec.ID.Source()]
 		f.State, f.Error = s.a.feeds.state(spec.ID)
+		if f.State == admin.FeedWaiting && spec.File == "" && f.Progress.At != 0 { // rows have been pushed
+			f.State = admin.FeedRunning
+		}
 		limit := s.a.City.Quality.StaleAfter(spec.ID.Source())
 		f.Entities, f.StaleEntities = s.a.present.Reporting(spec.ID.Source(), now.Add(-limit))
 		if limit == 0 {
@@ -122,6 +125,7 @@ func (s status) city() admin.City {
 	out := admin.City{
 		Name: c.Name, Note: c.Note, TimeZone: c.Zone.String(), Languages: c.Languages,
 		Center: c.View.Center, Zoom: c.View.Zoom, Low: c.View.Low, High: c.View.High, Agencies: c.Agencies.All(),
+		Simulated: c.Simulated, Posts: c.Posts(),
 	}
 	for _, p := range c.Packs {
 		out.Packs = append(out.Packs, admin.Pack{Name: p.Name, Title: p.Title, Version: p.Version})

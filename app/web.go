@@ -14,10 +14,17 @@ import (
 
 	"citybrain/api"
 	"citybrain/api/admin"
+	"citybrain/api/caller"
+	"citybrain/api/cases"
 	"citybrain/api/ngsild"
+	"citybrain/api/pages"
+	"citybrain/api/people"
 	"citybrain/api/problem"
+	"citybrain/api/proofs"
 	"citybrain/api/stream"
+	"citybrain/api/views"
 	"citybrain/city"
+	"citybrain/console"
 )
 
 // web is the HTTP side of a city.
@@ -36,15 +43,30 @@ func newWeb(a *App) (*web, error) {
 	if err != nil {
 		return nil, err
 	}
+	caseChange, err := a.store.LastCaseChange(ctx)
+	if err != nil {
+		return nil, err
+	}
+	board, err := newBoard(a)
+	if err != nil {
+		return nil, err
+	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), cityMetrics{a})
 	count := api.CountProblems(metrics)
 	problems := &problem.Reporter{Log: a.Logger, Count: count}
+	pages, err := pages.New(console.Pages(), problems)
+	if err != nil {
+		return nil, err
+	}
 	w := &web{a: a}
 	w.hub = stream.NewHub(stream.Options{
-		Situations: status{a}, Present: a.present, Problems: problems,
-		Position: city.Position(a.follower.position.Load()), Change: change,
+		Situations: status{a}, Present: a.present, Cases: a.store, Problems: problems,
+		Position: city.Position(a.follower.position.Load()), Change: change, CaseChange: caseChange,
+		Clock: a.clock, Speed: a.Config.speed(),
 	})
+	a.desk.Announce = w.hub.PublishCases
+	a.follower.whenKept(a.cases.nudge)
 	api.WatchStream(metrics, w.hub)
 	handler := api.New(api.Options{
 		NGSILD: ngsild.New(ngsild.Options{
@@ -53,9 +75,14 @@ func newWeb(a *App) (*web, error) {
 		}),
 		Admin: admin.New(admin.Options{
 			City: status{a}.city(), Feeds: status{a}, Pusher: a.feeds, Quarantine: status{a}, Situations: status{a},
-			Log: status{a}, Clock: a.clock, Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
+			Log: status{a}, Clock: a.clock, Speed: a.Config.speed(), Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
+			People: people.Options{Office: a.office, Posts: a.City.Posts(), Wall: &a.wall, Proxy: caller.Proxy(a.Config.SignIn.BehindProxy)},
+			Cases:  cases.Options{Desk: a.desk, Files: a.files, Problems: problems, MaxFile: a.Config.Evidence.MaxFile},
+			Proofs: proofs.Options{Ledger: a.evidence, Cases: a.store, Problems: problems},
+			Views:  views.Options{Board: board, Layers: a.City.Layers(), Basemap: a.City.Basemap(), Clock: a.clock, Wall: &a.wall},
 		}),
-		Stream: w.hub, Auth: authenticator(a.Config), Ready: a.ready, Metrics: metrics, Problems: problems, Log: a.Logger,
+		Stream: w.hub, Console: pages, Auth: authenticator(a), MetricsToken: a.Config.Metrics.Token, Ready: a.ready,
+		Metrics: metrics, Problems: problems, Log: a.Logger,
 	})
 	w.server = handler.Server()
 	a.follower.listen(func(pos city.Position, b *city.Batch, changed []city.Situation) {
@@ -67,11 +94,11 @@ func newWeb(a *App) (*web, error) {
 	return w, nil
 }
 
-func authenticator(c Config) api.Authenticator {
-	if c.Auth == AuthOpen {
-		return &api.Open{}
+func authenticator(a *App) api.Authenticator {
+	if a.Config.Auth == AuthOpen {
+		return &api.Open{Posts: a.City.Posts()}
 	}
-	return api.Closed{}
+	return &api.Sessions{Office: a.office, Wall: &a.wall}
 }
 
 // run listens and serves until ctx ends. It prints the address on standard
@@ -84,7 +111,12 @@ func (w *web) run(ctx context.Context) error {
 	if w.a.Config.Auth == AuthOpen {
 		fmt.Fprintln(os.Stderr, "WARNING: --auth open: every request from this machine acts as administrator. For tests and benchmarks only.")
 	}
-	fmt.Printf("listening on http://%s\n", listener.Addr())
+	address := "http://" + listener.Addr().String()
+	if err := w.a.offerSetup(ctx, address); err != nil {
+		listener.Close()
+		return err
+	}
+	fmt.Printf("listening on %s\n", address)
 	failed := make(chan error, 1)
 	go func() { failed <- w.server.Serve(listener) }()
 	select {

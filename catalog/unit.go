@@ -23,6 +23,7 @@ var unitSymbols = map[city.Unit]string{
 
 	"MTS": "m/s", "KMH": "km/h",
 	"MQS": "m³/s", "MQH": "m³/h",
+	"H67": "mm/h",
 
 	"MGM": "mg", "GRM": "g", "KGM": "kg", "TNE": "t",
 	"GP": "mg/m³", "GQ": "µg/m³",

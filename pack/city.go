@@ -3,6 +3,7 @@ package pack
 import (
 	"time"
 
+	"citybrain/casework"
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/feed/mapping"
@@ -16,6 +17,7 @@ type City struct {
 	Zone      *time.Location
 	Languages []string // of the console, the first is its default
 	View      View
+	Simulated bool // its data comes from a simulation; every screen says so
 	Agencies  *catalog.Agencies
 	Packs     []*Pack             // in the order of city.yaml
 	Standards []*catalog.Standard // of all packs, in the order of their types
@@ -24,7 +26,10 @@ type City struct {
 	Calendar  *Calendar // nil if the city has none
 	Areas     []Area
 
-	feedFacts map[city.SourceID]feedFact
+	posts      []city.Post
+	procedures *casework.Procedures
+	basemap    []byte
+	feedFacts  map[city.SourceID]feedFact
 }
 
 // Standard is the data standard of a type, or nil.

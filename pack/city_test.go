@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestAarhusHasNoFaults(t *testing.T) {
 	if diff := cmp.Diff([]string{"data-fault", "garage-pressure", "road-congestion"}, rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"culture-department", "parking-operator", "road-authority", "weather-service"}, c.Agencies.Roles()); diff != "" {
+	if diff := cmp.Diff([]string{"culture-department", "operations-centre", "parking-operator", "road-authority", "weather-service"}, c.Agencies.Roles()); diff != "" {
 		t.Errorf("roles (-want +got):\n%s", diff)
 	}
 	if c.Zone.String() != "Europe/Copenhagen" || c.Name.EN != "Aarhus" || c.Calendar == nil || len(c.Areas) != 3 {
@@ -50,11 +51,41 @@ func TestAarhusHasNoFaults(t *testing.T) {
 	}
 }
 
-func TestEveryPackLoadsAlone(t *testing.T) {
-	p, fs := Load(allPacks + "/parking-relief")
-	if err := fs.Err(); err != nil {
-		t.Fatal(err)
+// TestEveryCityHasNoFaults loads whatever stands in cities/ with all its packs.
+func TestEveryCityHasNoFaults(t *testing.T) {
+	dirs, _ := filepath.Glob("../cities/*/city.yaml")
+	if len(dirs) == 0 {
+		t.Error("no city")
 	}
+	for _, dir := range dirs {
+		c, fs := LoadCity(filepath.Dir(dir), allPacks)
+		if err := fs.Err(); err != nil {
+			t.Error(err)
+		}
+		for _, p := range c.Packs {
+			for _, proc := range p.Procedures {
+				if c.Procedures().For(proc.Rule()) != proc {
+					t.Errorf("%s: no case is opened by %s", dir, proc.ID())
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackLoadsAlone(t *testing.T) {
+	for _, name := range []string{"parking-relief", "rain-emergency"} {
+		p, fs := Load(allPacks + "/" + name)
+		if err := fs.Err(); err != nil {
+			t.Error(err)
+		}
+		if len(p.Procedures) == 0 || len(p.Layers) == 0 || len(p.Figures) == 0 {
+			t.Errorf("%s has %d procedures, %d layers, %d figures", name, len(p.Procedures), len(p.Layers), len(p.Figures))
+		}
+	}
+}
+
+func TestParkingReliefIsOpenData(t *testing.T) {
+	p, _ := Load(allPacks + "/parking-relief")
 	for _, s := range p.Standards {
 		if s.Grade() != city.L1 {
 			t.Errorf("%s has grade %s; the fields of this pack are open data", s.Type, s.Grade())

@@ -11,7 +11,8 @@ import (
 	"citybrain/city"
 )
 
-// maxFileBytes bounds one file of a pack or city definition.
+// maxFileBytes bounds one file of a pack or city definition, where its layout
+// sets no other bound.
 const maxFileBytes = 4 << 20
 
 // document is one file read.
@@ -34,6 +35,7 @@ type layout struct {
 	optional []string        // files that may be there
 	folders  []string        // folders of .yaml files
 	later    map[string]bool // folders of the design that this version does not know
+	bounds   map[string]int64
 }
 
 func (l layout) hint() string {
@@ -69,7 +71,7 @@ func (l layout) read(dir string) (map[string][]document, city.Faults) {
 			faults = append(faults, *fault)
 			return nil
 		}
-		data, err := readFile(path, entry)
+		data, err := readFile(path, entry, l.bound(rel))
 		if err != nil {
 			faults = append(faults, unreadable(path, err))
 			return nil
@@ -162,15 +164,23 @@ func (l layout) place(rel string) (string, *city.Fault) {
 	return "", &city.Fault{Rule: "unknown-file", Text: "the file has no meaning here", Hint: l.hint()}
 }
 
-func readFile(path string, entry fs.DirEntry) ([]byte, error) {
+// bound is how many bytes a file may have.
+func (l layout) bound(rel string) int64 {
+	if n, ok := l.bounds[rel]; ok {
+		return n
+	}
+	return maxFileBytes
+}
+
+func readFile(path string, entry fs.DirEntry, bound int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", entry.Name())
-	case info.Size() > maxFileBytes:
-		return nil, fmt.Errorf("the file has %d bytes; %d are allowed", info.Size(), maxFileBytes)
+	case info.Size() > bound:
+		return nil, fmt.Errorf("the file has %d bytes; %d are allowed", info.Size(), bound)
 	}
 	return os.ReadFile(path)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	guideFile   = regexp.MustCompile("(?s)<!-- file (\\S+) -->\n```yaml\n(.*?)```")
+	guideFile   = regexp.MustCompile("(?s)<!-- file (\\S+) -->\n```(?:yaml|geojson)\n(.*?)```")
 	guideChange = regexp.MustCompile(`<!-- change (\S+): (.*?) ⇒ (.*?) -->`)
 	guideFaults = regexp.MustCompile("(?s)```faults\n(.*?)```")
 )
@@ -25,7 +25,7 @@ func TestGuideExamplesLoad(t *testing.T) {
 	for _, m := range guideFile.FindAllStringSubmatch(string(text), -1) {
 		files[m[1]] = m[2]
 	}
-	if n := strings.Count(string(text), "```yaml"); n != len(files) {
+	if n := strings.Count(string(text), "```yaml") + strings.Count(string(text), "```geojson"); n != len(files) {
 		t.Errorf("%d examples in the guide, %d of them named as files", n, len(files))
 	}
 	if diff := cmp.Diff("", guideFaultsOf(t, files)); diff != "" {

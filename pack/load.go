@@ -14,8 +14,8 @@ const manifestFile = "pack.yaml"
 var packLayout = layout{
 	what:     "a scenario pack",
 	required: []string{manifestFile},
-	folders:  []string{"standards", "rules", "tests"},
-	later:    map[string]bool{"procedures": true, "plans": true, "indicators": true, "views": true},
+	folders:  []string{"standards", "rules", "procedures", "views", "tests"},
+	later:    map[string]bool{"plans": true, "indicators": true},
 }
 
 // Load reads the scenario pack in a folder and checks everything in it, except
@@ -34,11 +34,13 @@ func Load(dir string) (*Pack, city.Faults) {
 	}
 	p.take(&p.manifest)
 	fs = append(fs, p.readStandards(files["standards"])...)
-	names, faults := p.readRules(files["rules"])
+	faults := p.readRules(files["rules"])
 	fs = append(fs, faults...)
+	fs = append(fs, p.readProcedures(files["procedures"])...)
+	fs = append(fs, p.readViews(files["views"])...)
 	if manifestOK {
 		fs = append(fs, p.manifest.checkNeeds(p)...)
-		fs = append(fs, p.manifest.checkGives(names, !p.lostRule)...)
+		fs = append(fs, p.manifest.checkGives(p.situations, !p.lostRule)...)
 	}
 	for _, d := range files["tests"] {
 		p.Tests = append(p.Tests, TestFile{File: d.file, Data: d.data})

@@ -17,8 +17,9 @@ import (
 var cityLayout = layout{
 	what:     "a city definition",
 	required: []string{"city.yaml", "agencies.yaml"},
-	optional: []string{"quality.yaml", "calendar.yaml", "areas.yaml"},
+	optional: []string{postsFile, "quality.yaml", "calendar.yaml", "areas.yaml", basemapFile},
 	folders:  []string{"feeds"},
+	bounds:   map[string]int64{basemapFile: maxBasemapBytes},
 }
 
 // cityFile is the form of city.yaml.
@@ -30,6 +31,7 @@ type cityFile struct {
 	Languages []string     `yaml:"languages,required"`
 	View      viewFile     `yaml:"view,required"`
 	Packs     []string     `yaml:"packs,required"`
+	Simulated bool         `yaml:"simulated"`
 }
 
 // LoadCity reads the city definition in dir and the packs it enables from
@@ -46,8 +48,11 @@ func LoadCity(dir, packsDir string) (*City, city.Faults) {
 		fs = append(fs, c.readCity(d, packsDir)...)
 	}
 	fs = append(fs, c.checkRules()...)
+	fs = append(fs, c.checkNamings()...)
+	fs = append(fs, c.readPosts(files[postsFile])...)
 	fs = append(fs, c.readFeeds(files["feeds"])...)
 	fs = append(fs, c.checkFed()...)
+	fs = append(fs, c.compileProcedures(filepath.Join(dir, postsFile))...)
 	for _, d := range files["quality.yaml"] {
 		quality, faults := catalog.ParseQuality(d.file, d.data, c)
 		c.Quality, fs = quality, append(fs, faults...)
@@ -60,6 +65,7 @@ func LoadCity(dir, packsDir string) (*City, city.Faults) {
 		areas, faults := parseAreas(d)
 		c.Areas, fs = areas, append(fs, faults...)
 	}
+	fs = append(fs, c.drawBasemap(files[basemapFile])...)
 	return c, sorted(fs)
 }
 
@@ -77,7 +83,7 @@ func (c *City) readCity(d document, packsDir string) city.Faults {
 	fs := strictyaml.Decode(d.file, d.data, &f)
 	fs = append(fs, f.Name.Check()...)
 	fs = append(fs, f.Note.Check()...)
-	c.Name, c.Note, c.Languages = f.Name.Names(), f.Note.Names(), f.Languages
+	c.Name, c.Note, c.Languages, c.Simulated = f.Name.Names(), f.Note.Names(), f.Languages, f.Simulated
 	if f.Has("zone") {
 		zone, ok := zoneOf(f.Zone)
 		if !ok {

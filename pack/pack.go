@@ -3,6 +3,7 @@ package pack
 import (
 	"slices"
 
+	"citybrain/casework"
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/rule"
@@ -18,14 +19,20 @@ type Pack struct {
 	Purpose     city.Names // what the data is used for; grants will refer to it
 	Needs       Needs
 	Gives       Gives
-	Standards   []*catalog.Standard // in the order of their types
-	Rules       []*rule.Rule        // in the order of files and of rules in a file
-	Tests       []TestFile          // in the order of their names
+	Standards   []*catalog.Standard   // in the order of their types
+	Rules       []*rule.Rule          // in the order of files and of rules in a file
+	Procedures  []*casework.Procedure // in the order of their names
+	Layers      []Layer               // in the order of files and of layers in a file
+	Figures     []Figure              // the same
+	Tests       []TestFile            // in the order of their names
 
 	manifest manifest
 	texts    map[city.EntityType]string // the text of each standard's file
 	unread   map[city.EntityType]bool   // types whose standard could not be read
 	lostRule bool                       // a file of rules could not be read to the end
+	// situations are the names of all rules, also of those with faults.
+	situations []string
+	namings    []naming
 }
 
 // TestFile is a file of the folder tests/. Package packtest knows its form.

@@ -10,9 +10,9 @@ import (
 )
 
 // readRules parses and compiles the files of rules/ and checks what the rules
-// read against the pack's standards and its needs. It returns the names of all
+// read against the pack's standards and its needs. It notes the names of all
 // rules, also of those with faults.
-func (p *Pack) readRules(files []document) (names []string, fs city.Faults) {
+func (p *Pack) readRules(files []document) (fs city.Faults) {
 	var specs []rule.Spec
 	for _, d := range files {
 		list, faults := rule.Parse(d.file, d.data)
@@ -21,7 +21,7 @@ func (p *Pack) readRules(files []document) (names []string, fs city.Faults) {
 	}
 	for i := range specs {
 		if specs[i].Name != "" {
-			names = append(names, specs[i].Name)
+			p.situations = append(p.situations, specs[i].Name)
 		} else {
 			p.lostRule = true
 		}
@@ -37,7 +37,7 @@ func (p *Pack) readRules(files []document) (names []string, fs city.Faults) {
 	if p.lostRule {
 		faults = withoutUnknownSituations(faults)
 	}
-	return names, fs.Besides(faults)
+	return fs.Besides(faults)
 }
 
 // withoutUnknownSituations is for when a rule that gives the situation may

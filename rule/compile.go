@@ -25,7 +25,7 @@ var rulePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 // check what they refer to and must not be run. Specs that Parse found faults in
 // may be given too; a key that it could not read is then missing here.
 func Compile(pack string, specs []Spec) ([]*Rule, city.Faults) {
-	c := compiler{pack: pack, named: map[string]int{}}
+	c := compiler{pack: pack, specs: specs, named: map[string]int{}}
 	for i := range specs {
 		c.name(&specs[i], i)
 	}
@@ -48,6 +48,7 @@ func Check(rules []*Rule) city.Faults { return checkOrder(rules, true) }
 
 type compiler struct {
 	pack   string
+	specs  []Spec
 	named  map[string]int
 	faults city.Faults
 }
@@ -88,13 +89,14 @@ func (c *compiler) rule(s *Spec) *Rule {
 	}
 	r.join = c.joins(s)
 	if s.Absent != 0 {
-		for _, key := range []string{"for", "readings", "clear", "near", "related", "any", "all"} {
+		for _, key := range []string{"for", "readings", "clear", "near", "related", "any", "all", "except"} {
 			if s.Has(key) {
 				add(key, "absent", "the next reading clears a situation of an absence rule", "%s cannot stand beside absent", key)
 			}
 		}
 	}
-	r.targets = targetsOf(r.join)
+	r.except = c.excepts(s)
+	r.targets = targetsOf(r.join, r.except)
 	r.hash = r.definition()
 	return r
 }
@@ -222,8 +224,32 @@ func (c *compiler) target(name string, at faultAt) city.RuleID {
 	return city.RuleID(c.pack + "/" + name)
 }
 
-func targetsOf(j *join) []city.RuleID {
+// excepts resolves the situations that keep a rule from raising. They must be of
+// the same type of entity; of those of other packs Check says it.
+func (c *compiler) excepts(s *Spec) (out []city.RuleID) {
+	for _, name := range s.Except {
+		id := c.target(name, func(_, rule, hint, format string, args ...any) city.Fault {
+			return s.Fault("except", rule, hint, format, args...)
+		})
+		out = append(out, id)
+		local, ours := strings.CutPrefix(string(id), c.pack+"/")
+		if i, ok := c.named[local]; ours && ok && c.specs[i].Entity != s.Entity {
+			c.faults = append(c.faults, s.exceptFault(id, c.specs[i].Entity))
+		}
+	}
+	return out
+}
+
+func (s *Spec) exceptFault(id city.RuleID, of city.EntityType) city.Fault {
+	return s.Fault("except", "except", "except names situations of the same entity; other entities are looked at by joins",
+		"%s is a situation of %s, the rule looks at %s", id, of, s.Entity)
+}
+
+func targetsOf(j *join, except []city.RuleID) []city.RuleID {
 	set := map[city.RuleID]bool{}
+	for _, id := range except {
+		set[id] = true
+	}
 	j.walk(func(j *join) {
 		if j.situation != "" {
 			set[j.situation] = true
@@ -255,6 +281,9 @@ func (r *Rule) definition() [16]byte {
 			fmt.Fprintf(&b, " %s %d %d", j.starts.Attribute, j.starts.From, j.starts.Until)
 		}
 	})
+	if len(r.except) > 0 { // so that the digest of a rule without it stays what it was
+		fmt.Fprintf(&b, "|except %q", r.except)
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return [16]byte(sum[:16])
 }

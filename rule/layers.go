@@ -21,7 +21,11 @@ func checkOrder(rules []*Rule, all bool) city.Faults {
 	}
 	for _, r := range rules {
 		for _, t := range r.targets {
-			if byID[t] == nil && all && packOf(t) != packOf(r.id) { // of its own pack Compile said it
+			other := packOf(t) != packOf(r.id) // of its own pack Compile said it
+			if x := byID[t]; x != nil && all && other && slices.Contains(r.except, t) && x.spec.Entity != r.spec.Entity {
+				faults = append(faults, r.spec.exceptFault(t, x.spec.Entity))
+			}
+			if byID[t] == nil && all && other {
 				faults = append(faults, city.Fault{File: r.spec.File, Line: r.lineOf(t), Rule: "unknown-situation", Hint: "enable the pack that raises it",
 					Text: fmt.Sprintf("rule %s joins over %s, which no enabled pack raises", r.id, t)})
 			}
@@ -49,6 +53,9 @@ func packOf(id city.RuleID) string {
 // lineOf is the line of the first join over a situation.
 func (r *Rule) lineOf(situation city.RuleID) int {
 	line := r.spec.Line
+	if slices.Contains(r.except, situation) {
+		line = r.spec.At("except")
+	}
 	r.join.walk(func(j *join) {
 		if j.situation == situation && line == r.spec.Line {
 			line = j.line

@@ -43,6 +43,11 @@ const oracleRules = `
   severity: minor
   when: a > 5.0
   near: {situation: silent, within: 2 km}
+- rule: warm
+  entity: S
+  severity: minor
+  when: a > 3.0
+  except: [hot]
 - rule: chained
   entity: G
   severity: critical
@@ -186,17 +191,12 @@ func (w *world) step(at city.Instant, layer int, id string, up map[string]*told)
 			say("silent", "absent", true)
 		}
 	case id[0] == 'S' && reads && !math.IsNaN(past[0].a):
-		if up["alone"+id] != nil {
-			if past[0].a <= 5 {
-				say("alone", "condition-ended", false)
-			}
-			return out
-		}
-		for other := range w.place {
-			if past[0].a > 5 && other != id && up["silent"+other] != nil && w.within(id, other, 2000, false) {
-				say("alone", "near silent", true)
-				return out
-			}
+		w.alone(past[0], up, say)
+		switch warm := past[0].a > 3; {
+		case up["warm"+id] != nil && !warm:
+			say("warm", "condition-ended", false)
+		case up["warm"+id] == nil && warm && up["hot"+id] == nil:
+			say("warm", "condition", true)
 		}
 	case id[0] == 'G' && layer == 0 && reads:
 		if was := up["fault"+id] != nil; was != past[0].faulty {
@@ -207,6 +207,21 @@ func (w *world) step(at city.Instant, layer int, id string, up map[string]*told)
 		w.chained(past, up, say)
 	}
 	return out
+}
+
+func (w *world) alone(e event, up map[string]*told, say func(string, string, bool)) {
+	if up["alone"+e.id] != nil {
+		if e.a <= 5 {
+			say("alone", "condition-ended", false)
+		}
+		return
+	}
+	for other := range w.place {
+		if e.a > 5 && other != e.id && up["silent"+other] != nil && w.within(e.id, other, 2000, false) {
+			say("alone", "near silent", true)
+			return
+		}
+	}
 }
 
 // hot looks for the first reading of the row that ends now.
@@ -313,7 +328,7 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	t.Log("changes by rule over all seeds:", seen)
-	for _, rule := range []string{"hot", "full", "fault", "silent", "alone", "chained"} {
+	for _, rule := range []string{"hot", "full", "fault", "silent", "alone", "warm", "chained"} {
 		if seen[rule] < 20 {
 			t.Errorf("the random worlds say too little about %s: %d changes", rule, seen[rule])
 		}

@@ -11,6 +11,7 @@ type Rule struct {
 
 	when, clear, unless *expr
 	join                *join // nil: none
+	except              []city.RuleID
 	targets             []city.RuleID
 }
 

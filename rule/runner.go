@@ -20,6 +20,7 @@ type runner struct {
 	readings                     int32
 	hold, absent                 city.Instant // µs
 	join                         *linked
+	except                       []*runner
 	raised, cleared, unlessEnded string // reasons; raised may be empty
 
 	near     []*spots // of joins by distance to situations of this rule
@@ -42,6 +43,11 @@ func (e *Engine) link(p *runner) {
 	p.hold, p.absent = city.Instant(0).Add(s.For), city.Instant(0).Add(s.Absent)
 	p.join = e.linkJoin(p, r.join)
 	t := e.tables[s.Entity]
+	for _, id := range r.except {
+		if q := e.byRule[id]; q != nil && q.rule.spec.Entity == s.Entity {
+			p.except = append(p.except, q)
+		}
+	}
 	t.every = t.every || p.any || r.unless != nil
 	p.reasons()
 }
@@ -151,6 +157,16 @@ func (e *Engine) readUp(p *runner, x *entity, r *row, at city.Instant) {
 	}
 }
 
+// excepted says whether a situation that keeps p from raising is up on x.
+func (p *runner) excepted(x *entity) bool {
+	for _, q := range p.except {
+		if x.rows[q.column].up != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func (e *Engine) readDown(p *runner, x *entity, r *row, at city.Instant) {
 	switch p.when(&e.frame) {
 	case no:
@@ -166,6 +182,9 @@ func (e *Engine) readDown(p *runner, x *entity, r *row, at city.Instant) {
 		r.count++
 	}
 	if r.count < p.readings || at-r.from < p.hold {
+		return
+	}
+	if p.excepted(x) {
 		return
 	}
 	var found finding

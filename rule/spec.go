@@ -40,6 +40,10 @@ type Spec struct {
 	Any     []Join   `yaml:"any"`
 	All     []Join   `yaml:"all"`
 
+	// Except names situations: while one of them is up on the entity itself,
+	// nothing is raised.
+	Except []string `yaml:"except"`
+
 	Reasons Reasons `yaml:"reasons"`
 }
 

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"reflect"
@@ -12,8 +11,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"citybrain/api/cases"
+	"citybrain/api/operation"
+	"citybrain/api/people"
 	"citybrain/api/problem"
+	"citybrain/api/proofs"
 	"citybrain/api/situation"
+	"citybrain/api/views"
 	"citybrain/city"
 	"citybrain/internal/clock"
 	"citybrain/internal/wire"
@@ -28,8 +32,17 @@ type Options struct {
 	Quarantine Quarantine
 	Situations Situations
 	Log        Log
-	Clock      clock.Clock
-	Problems   *problem.Reporter
+	// Clock is the city's time, and Speed how many of its seconds pass in one
+	// of the wall's: other than 1 in a replay or a simulation; 0 means 1.
+	Clock    clock.Clock
+	Speed    float64
+	Problems *problem.Reporter
+
+	People people.Options
+	Cases  cases.Options
+	Proofs proofs.Options
+	Views  views.Options
+
 	// MaxPush bounds the body of a push, InFlight all that are being taken; 0:
 	// the defaults.
 	MaxPush, InFlight int64
@@ -40,9 +53,6 @@ const (
 	DefaultMaxPush  = 16 << 20
 	DefaultInFlight = 128 << 20
 )
-
-// maxBody bounds the other bodies: one corrected row.
-const maxBody = 1 << 20
 
 // Handler serves /api/v1 and the OpenAPI document.
 type Handler struct {
@@ -61,18 +71,27 @@ func New(o Options) *Handler {
 		o.InFlight = DefaultInFlight
 	}
 	o.InFlight = max(o.InFlight, o.MaxPush)
+	if o.Speed == 0 {
+		o.Speed = 1
+	}
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}
 	}
+	o.Cases.Problems, o.Proofs.Problems = o.Problems, o.Problems
 	errorsAreProblems()
 	h := &Handler{Options: o, mux: http.NewServeMux()}
 	h.api = humago.New(h.mux, config(o.Version))
+	h.api.UseMiddleware(operation.Keep(o.Problems))
 	h.cityRoutes()
 	h.feedRoutes()
 	h.quarantineRoutes()
 	h.situationRoutes()
 	h.pushRoute()
 	h.streamEntry()
+	people.Routes(h.api, o.People)
+	cases.Routes(h.api, h.mux, o.Cases)
+	proofs.Routes(h.api, h.mux, o.Proofs)
+	views.Routes(h.api, h.mux, o.Views)
 	h.correctErrors()
 	h.mux.HandleFunc("/", h.unknown)
 	return h
@@ -107,6 +126,10 @@ func config(version string) huma.Config {
 		{Name: "city", Description: "What is served: the city, its agencies, packs and rules, and the log."},
 		{Name: "feeds", Description: "The ways in, and what became of every row."},
 		{Name: "situations", Description: "What the rules found, with evidence, and live changes."},
+		{Name: "cases", Description: "The joint response to what is wrong: cases, moves, files of evidence."},
+		{Name: "evidence", Description: "What was done, provable without trusting the operator."},
+		{Name: "views", Description: "What the console's first page is drawn from."},
+		{Name: "people", Description: "Signing in, accounts and posts."},
 	}
 	return c
 }
@@ -128,16 +151,14 @@ func schemaName(t reflect.Type, hint string) string {
 // errorsAreProblems makes huma's own errors problems of ours: huma keeps these
 // functions for the whole process.
 var errorsAreProblems = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false // internal/wire writes [] for no elements
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return validation(status, msg, errs) }
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		d := validation(status, msg, errs)
 		if ctx == nil {
 			return d
 		}
-		if a, ok := ctx.Context().Value(askedKey{}).(asked); ok {
-			return a.problems.Document(a.request, d)
-		}
-		return d
+		return operation.Problem(ctx.Context(), d)
 	}
 })
 
@@ -177,37 +198,12 @@ func kindOf(status int) city.ErrorKind {
 	return city.Invalid
 }
 
-// asked is a request and who reports its problems.
-type asked struct {
-	request  *http.Request
-	problems *problem.Reporter
-}
-
-type askedKey struct{}
-
-// keepRequest is huma middleware that lets handlers, and huma itself, make
-// problems of a request.
-func (h *Handler) keepRequest(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
-	next(huma.WithValue(ctx, askedKey{}, asked{r, h.Problems}))
-}
-
-// fail is the problem of err for the request at hand.
-func (h *Handler) fail(ctx context.Context, err error) error {
-	if a, ok := ctx.Value(askedKey{}).(asked); ok {
-		return a.problems.Document(a.request, err)
-	}
-	return problem.Of(err, problem.Own)
-}
-
 // correctErrors takes 422 from the document, which huma adds to every operation
 // with input: what breaks a schema is 400 here.
 func (h *Handler) correctErrors() {
 	for _, item := range h.api.OpenAPI().Paths {
-		for _, op := range [...]*huma.Operation{item.Get, item.Post} {
-			if op != nil {
-				delete(op.Responses, "422")
-			}
+		for _, o := range operations(item) {
+			delete(o.op.Responses, "422")
 		}
 	}
 }
@@ -228,12 +224,24 @@ func (h *Handler) unknown(w http.ResponseWriter, r *http.Request) {
 	h.Problems.Write(w, r, city.Errorf(city.NotFound, "admin", "there is nothing at this path; /api/openapi.json lists what is"))
 }
 
-func methods(item *huma.PathItem) (list []string) {
-	if item.Get != nil {
-		list = append(list, http.MethodGet)
+// served is an operation of a path.
+type served struct {
+	method string
+	op     *huma.Operation
+}
+
+func operations(item *huma.PathItem) (list []served) {
+	for _, o := range [...]served{{http.MethodGet, item.Get}, {http.MethodPost, item.Post}, {http.MethodPut, item.Put}, {http.MethodPatch, item.Patch}, {http.MethodDelete, item.Delete}} {
+		if o.op != nil {
+			list = append(list, o)
+		}
 	}
-	if item.Post != nil {
-		list = append(list, http.MethodPost)
+	return list
+}
+
+func methods(item *huma.PathItem) (list []string) {
+	for _, o := range operations(item) {
+		list = append(list, o.method)
 	}
 	return append(list, http.MethodOptions)
 }

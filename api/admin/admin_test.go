@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"citybrain/api/caller"
+	"citybrain/api/operation"
 	"citybrain/city"
 	"citybrain/internal/wire"
 )
@@ -25,6 +27,11 @@ func TestReads(t *testing.T) {
 			t.Errorf("a feed without observations tells of the last: %s", w.Body)
 		}
 	}
+	want(t, h, 200, "GET /api/v1/clock", "", `{"time":"2014-08-11T12:00:00Z","speed":1}`)
+	if w := want(t, h, 200, "GET /api/v1/feeds?sound=false", "", `"id":"report"`); strings.Count(w.Body.String(), `"id"`) != 1 {
+		t.Errorf("feeds that are not sound: %s", w.Body)
+	}
+	want(t, h, 200, "GET /api/v1/feeds?sound=true", "", `"id":"garages"`, `"id":"parking"`)
 	want(t, h, 404, "GET /api/v1/feeds/none", "", `"field":"id"`)
 	want(t, h, 400, "GET /api/v1/feeds?nonsense=1", "", "nonsense")
 	want(t, h, 404, "GET /api/v1/none", "")
@@ -73,7 +80,7 @@ func TestQuarantine(t *testing.T) {
 	want(t, h, 400, "POST /api/v1/quarantine/1/resubmit", `{"raw":""}`, "raw")
 	want(t, h, 400, "POST /api/v1/quarantine/1/resubmit", `{"raw":`)
 	want(t, h, 400, "POST /api/v1/quarantine/1/resubmit", `{"raw":"x","more":1}`, "more")
-	want(t, h, 413, "POST /api/v1/quarantine/1/resubmit", `{"raw":"`+strings.Repeat("x", maxBody)+`"}`)
+	want(t, h, 413, "POST /api/v1/quarantine/1/resubmit", `{"raw":"`+strings.Repeat("x", operation.MaxBody)+`"}`)
 }
 
 func TestPush(t *testing.T) {
@@ -90,6 +97,7 @@ func TestPush(t *testing.T) {
 	want(t, h, 429, "POST /api/v1/feeds/parking/rows", "[{}]", "full; 2 rows before were taken")
 	c.pushErr = nil
 	r := httptest.NewRequest("POST", "/api/v1/feeds/parking/rows", strings.NewReader(strings.Repeat("x", 2000)))
+	r = r.WithContext(caller.With(r.Context(), administrator))
 	r.ContentLength = -1
 	w := httptest.NewRecorder()
 	if h.ServeHTTP(w, r); w.Code != 413 {
@@ -100,6 +108,31 @@ func TestPush(t *testing.T) {
 	}
 	h.inFlight.Store(DefaultInFlight)
 	want(t, h, 429, "POST /api/v1/feeds/parking/rows", "[{}]", "too many large bodies")
+}
+
+// TestRowsComeFromThoseResponsible holds that only administrators and the
+// dispatchers of a feed's agency put rows into it.
+func TestRowsComeFromThoseResponsible(t *testing.T) {
+	h, c := newFake()
+	for name, try := range map[string]struct {
+		post   city.Post
+		status int
+	}{
+		"its dispatcher":     {city.Post{Duty: city.Dispatcher, Agency: "parking-operator"}, 200},
+		"its handler":        {city.Post{Duty: city.Handler, Agency: "parking-operator"}, 403},
+		"another dispatcher": {city.Post{Duty: city.Dispatcher, Agency: "road-authority"}, 403},
+		"the duty officer":   {city.Post{Duty: city.DutyOfficer, Agency: "parking-operator"}, 403},
+		"an auditor":         {city.Post{Duty: city.Auditor}, 403},
+	} {
+		who := caller.Caller{Actor: city.Actor{Account: "a", Posts: []city.Post{try.post}}}
+		c.rows[0].ResubmittedAt = 0
+		w := wantAs(t, h, who, try.status, "POST /api/v1/feeds/parking/rows", "[{}]")
+		wantAs(t, h, who, try.status, "POST /api/v1/quarantine/1/resubmit", `{"raw":"a,1"}`)
+		if try.status == 403 && !strings.Contains(w.Body.String(), `"who":[{"duty":"administrator"},{"duty":"dispatcher","agency":"parking-operator"}]`) {
+			t.Errorf("%s is not told who could: %s", name, w.Body)
+		}
+	}
+	wantAs(t, h, caller.Caller{}, 403, "POST /api/v1/feeds/none/rows", "[{}]")
 }
 
 func TestSituations(t *testing.T) {
@@ -172,7 +205,7 @@ func TestEveryProblemIsCounted(t *testing.T) {
 		"GET /api/v1/situations?near=1", "POST /api/v1/feeds/parking/rows?x=1"} {
 		want(t, h, 400, request, "[{}]")
 	}
-	want(t, h, 413, "POST /api/v1/quarantine/1/resubmit", `{"raw":"`+strings.Repeat("x", maxBody)+`"}`)
+	want(t, h, 413, "POST /api/v1/quarantine/1/resubmit", `{"raw":"`+strings.Repeat("x", operation.MaxBody)+`"}`)
 	want(t, h, 404, "GET /api/v1/none", "")
 	c.fail = errors.New("secret")
 	want(t, h, 500, "GET /api/v1/feeds", "")

@@ -6,25 +6,21 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"citybrain/city"
+	"citybrain/api/form"
+	"citybrain/api/operation"
 )
-
-// Names is a text in the languages of the console.
-type Names struct {
-	ZH string `json:"zh" doc:"中文" example:"智慧停车"`
-	EN string `json:"en" doc:"English" example:"Parking relief"`
-}
-
-func namesOf(n city.Names) Names { return Names{n.ZH, n.EN} }
 
 // CityBody is the city that is served.
 type CityBody struct {
-	Name      Names        `json:"name"`
-	Note      Names        `json:"note" doc:"What should be said with the name"`
+	Name      form.Names   `json:"name"`
+	Note      form.Names   `json:"note" doc:"What should be said with the name"`
 	TimeZone  string       `json:"timeZone" example:"Europe/Copenhagen"`
 	Languages []string     `json:"languages" doc:"Of the console, the default first" example:"[\"zh\",\"en\"]"`
 	View      ViewBody     `json:"view"`
+	Simulated bool         `json:"simulated" doc:"The city is made up: say so wherever it is shown"`
+	Time      string       `json:"time" format:"date-time" doc:"The city's clock now; see also /api/v1/clock"`
 	Agencies  []AgencyBody `json:"agencies"`
+	Posts     []form.Post  `json:"posts"`
 	Packs     []PackBody   `json:"packs"`
 }
 
@@ -37,24 +33,24 @@ type ViewBody struct {
 
 // AgencyBody is an office of the city.
 type AgencyBody struct {
-	ID    string   `json:"id" example:"road-authority"`
-	Name  Names    `json:"name"`
-	Roles []string `json:"roles" doc:"What packs ask for"`
+	ID    string     `json:"id" example:"road-authority"`
+	Name  form.Names `json:"name"`
+	Roles []string   `json:"roles" doc:"What packs ask for"`
 }
 
 // PackBody is an enabled scenario.
 type PackBody struct {
-	Name    string `json:"name" example:"parking-relief"`
-	Title   Names  `json:"title"`
-	Version string `json:"version" example:"1.0.0"`
+	Name    string     `json:"name" example:"parking-relief"`
+	Title   form.Names `json:"title"`
+	Version string     `json:"version" example:"1.0.0"`
 }
 
 // RuleBody is a rule of a pack.
 type RuleBody struct {
-	ID       string `json:"id" example:"parking-relief/road-congestion"`
-	Title    Names  `json:"title"`
-	Entity   string `json:"entity" doc:"The type of the entities it looks at" example:"RoadSegment"`
-	Severity string `json:"severity,omitempty" enum:"minor,moderate,major,critical"`
+	ID       string     `json:"id" example:"parking-relief/road-congestion"`
+	Title    form.Names `json:"title"`
+	Entity   string     `json:"entity" doc:"The type of the entities it looks at" example:"RoadSegment"`
+	Severity string     `json:"severity,omitempty" enum:"minor,moderate,major,critical"`
 }
 
 // RuleList is every rule that runs.
@@ -79,43 +75,51 @@ type ConsumerBody struct {
 	Checkpoint uint64 `json:"checkpoint" doc:"Up to here the part needs the log no more"`
 }
 
-type reply[T any] struct{ Body T }
-
-// operation describes one operation; its errors are those that can occur.
-func (h *Handler) operation(id, method, path, tag, summary string, errors ...int) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary,
-		Errors:      append(errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable),
-		Middlewares: huma.Middlewares{h.keepRequest}, MaxBodyBytes: maxBody, SkipValidateBody: false}
+// ClockBody is the city's clock.
+type ClockBody struct {
+	Time  string  `json:"time" format:"date-time" example:"2014-08-11T06:35:00Z"`
+	Speed float64 `json:"speed" doc:"Seconds of the city in one of the wall's: other than 1 in a replay or a simulation" example:"1"`
 }
 
 func (h *Handler) cityRoutes() {
 	body := cityBody(&h.City)
-	huma.Register(h.api, h.operation("get-city", http.MethodGet, "/api/v1/city", "city", "The city that is served"),
-		func(context.Context, *struct{}) (*reply[CityBody], error) { return &reply[CityBody]{body}, nil })
+	huma.Register(h.api, operation.New("get-city", http.MethodGet, "/api/v1/city", "city", "The city that is served"),
+		func(context.Context, *struct{}) (*operation.Reply[CityBody], error) {
+			now := body
+			now.Time = h.Clock.Now().String()
+			return operation.Answer(now), nil
+		})
+	huma.Register(h.api, operation.New("get-clock", http.MethodGet, "/api/v1/clock", "city", "The city's clock"),
+		func(context.Context, *struct{}) (*operation.Reply[ClockBody], error) {
+			return operation.Answer(ClockBody{h.Clock.Now().String(), h.Speed}), nil
+		})
 	rules := RuleList{Rules: make([]RuleBody, len(h.City.Rules))}
 	for i, r := range h.City.Rules {
-		rules.Rules[i] = RuleBody{ID: string(r.ID), Title: namesOf(r.Title), Entity: string(r.Entity), Severity: r.Severity.String()}
+		rules.Rules[i] = RuleBody{ID: string(r.ID), Title: form.NamesOf(r.Title), Entity: string(r.Entity), Severity: r.Severity.String()}
 	}
-	huma.Register(h.api, h.operation("list-rules", http.MethodGet, "/api/v1/rules", "city", "The rules that run"),
-		func(context.Context, *struct{}) (*reply[RuleList], error) { return &reply[RuleList]{rules}, nil })
-	huma.Register(h.api, h.operation("get-log", http.MethodGet, "/api/v1/log", "city", "The log: positions, size and limits"),
-		func(ctx context.Context, _ *struct{}) (*reply[LogBody], error) {
+	huma.Register(h.api, operation.New("list-rules", http.MethodGet, "/api/v1/rules", "city", "The rules that run"),
+		func(context.Context, *struct{}) (*operation.Reply[RuleList], error) {
+			return operation.Answer(rules), nil
+		})
+	huma.Register(h.api, operation.New("get-log", http.MethodGet, "/api/v1/log", "city", "The log: positions, size and limits"),
+		func(ctx context.Context, _ *struct{}) (*operation.Reply[LogBody], error) {
 			s, err := h.Log.LogStatus(ctx)
 			if err != nil {
-				return nil, h.fail(ctx, err)
+				return nil, operation.Fail(ctx, err)
 			}
-			return &reply[LogBody]{logBody(&s)}, nil
+			return operation.Answer(logBody(&s)), nil
 		})
 }
 
 func cityBody(c *City) CityBody {
-	b := CityBody{Name: namesOf(c.Name), Note: namesOf(c.Note), TimeZone: c.TimeZone, Languages: c.Languages,
+	b := CityBody{Name: form.NamesOf(c.Name), Note: form.NamesOf(c.Note), TimeZone: c.TimeZone, Languages: c.Languages,
 		View: ViewBody{[2]float64{c.Center.Lon, c.Center.Lat}, c.Zoom, [4]float64{c.Low.Lon, c.Low.Lat, c.High.Lon, c.High.Lat}}}
+	b.Simulated, b.Posts = c.Simulated, form.PostsOf(c.Posts)
 	for _, a := range c.Agencies {
-		b.Agencies = append(b.Agencies, AgencyBody{string(a.ID), namesOf(a.Name), a.Roles})
+		b.Agencies = append(b.Agencies, AgencyBody{string(a.ID), form.NamesOf(a.Name), a.Roles})
 	}
 	for _, p := range c.Packs {
-		b.Packs = append(b.Packs, PackBody{p.Name, namesOf(p.Title), p.Version})
+		b.Packs = append(b.Packs, PackBody{p.Name, form.NamesOf(p.Title), p.Version})
 	}
 	return b
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"citybrain/api/caller"
 	"citybrain/api/problem"
 	"citybrain/city"
 	"citybrain/internal/clock"
@@ -33,7 +34,7 @@ func (c *fakeCity) Feeds(context.Context) ([]Feed, error) {
 		{ID: "garages", Way: "file", Type: "OffStreetParking", State: FeedEnded, Progress: city.Progress{LastAt: noon, At: noon}},
 		{ID: "parking", Agency: "parking-operator", Observed: true, Way: "file", Type: "OffStreetParking", State: FeedRunning, Lag: 90 * time.Second, Entities: 8, StaleEntities: 1,
 			Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, LastAt: noon}, Late: 1},
-		{ID: "report", Observed: true, Way: "push", Type: "RoadSegment", State: FeedWaiting},
+		{ID: "report", Observed: true, Way: "push", Type: "RoadSegment", State: FeedFailed},
 	}, c.fail
 }
 
@@ -126,8 +127,16 @@ func newFake() (*Handler, *fakeCity) {
 // want makes a request and checks status and parts of the body.
 func want(t *testing.T, h *Handler, status int, request, body string, parts ...string) *httptest.ResponseRecorder {
 	t.Helper()
+	return wantAs(t, h, administrator, status, request, body, parts...)
+}
+
+var administrator = caller.Caller{Actor: city.Actor{Account: "administrator", Posts: []city.Post{{ID: "administrator", Duty: city.Administrator}}}}
+
+func wantAs(t *testing.T, h *Handler, who caller.Caller, status int, request, body string, parts ...string) *httptest.ResponseRecorder {
+	t.Helper()
 	method, path, _ := strings.Cut(request, " ")
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r = r.WithContext(caller.With(r.Context(), who))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/operation"
 	"citybrain/city"
 )
 
@@ -50,35 +51,41 @@ type FeedList struct {
 	Feeds []FeedBody `json:"feeds"`
 }
 
+type feedsInput struct {
+	Sound string `query:"sound" enum:"true,false" doc:"false: only feeds that have failed or are stale; true: only the others"`
+}
+
 type feedInput struct {
 	ID string `path:"id" maxLength:"512" doc:"The feed's id" example:"traffic"`
 }
 
 func (h *Handler) feedRoutes() {
-	huma.Register(h.api, h.operation("list-feeds", http.MethodGet, "/api/v1/feeds", "feeds", "Every feed, and what became of its rows"),
-		func(ctx context.Context, _ *struct{}) (*reply[FeedList], error) {
+	huma.Register(h.api, operation.New("list-feeds", http.MethodGet, "/api/v1/feeds", "feeds", "Every feed, and what became of its rows"),
+		func(ctx context.Context, in *feedsInput) (*operation.Reply[FeedList], error) {
 			list, err := h.Feeds.Feeds(ctx)
 			if err != nil {
-				return nil, h.fail(ctx, err)
+				return nil, operation.Fail(ctx, err)
 			}
-			out := FeedList{Feeds: make([]FeedBody, len(list))}
+			out := FeedList{Feeds: make([]FeedBody, 0, len(list))}
 			for i := range list {
-				out.Feeds[i] = feedBody(&list[i])
+				if in.Sound == "" || (in.Sound == "true") == list[i].Sound() {
+					out.Feeds = append(out.Feeds, feedBody(&list[i]))
+				}
 			}
-			return &reply[FeedList]{out}, nil
+			return operation.Answer(out), nil
 		})
-	huma.Register(h.api, h.operation("get-feed", http.MethodGet, "/api/v1/feeds/{id}", "feeds", "One feed", http.StatusNotFound),
-		func(ctx context.Context, in *feedInput) (*reply[FeedBody], error) {
+	huma.Register(h.api, operation.New("get-feed", http.MethodGet, "/api/v1/feeds/{id}", "feeds", "One feed", http.StatusNotFound),
+		func(ctx context.Context, in *feedInput) (*operation.Reply[FeedBody], error) {
 			list, err := h.Feeds.Feeds(ctx)
 			if err != nil {
-				return nil, h.fail(ctx, err)
+				return nil, operation.Fail(ctx, err)
 			}
 			for i := range list {
 				if list[i].ID == city.FeedID(in.ID) {
-					return &reply[FeedBody]{feedBody(&list[i])}, nil
+					return operation.Answer(feedBody(&list[i])), nil
 				}
 			}
-			return nil, h.fail(ctx, &city.Error{Kind: city.NotFound, Op: "admin", Field: "id", Detail: "the city has no such feed"})
+			return nil, operation.Fail(ctx, &city.Error{Kind: city.NotFound, Op: "admin", Field: "id", Detail: "the city has no such feed"})
 		})
 }
 

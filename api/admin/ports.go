@@ -37,6 +37,10 @@ type Feed struct {
 	Error string
 }
 
+// Sound says whether the feed does what it should: it has not failed and is not
+// silent for too long.
+func (f *Feed) Sound() bool { return f.State != FeedFailed && !f.Stale }
+
 // FeedState says what a feed is doing.
 type FeedState string
 
@@ -151,6 +155,9 @@ type City struct {
 	Center    city.Point
 	Zoom      float64
 	Low, High city.Point
+	// Simulated says that the city is made up by sim/.
+	Simulated bool
+	Posts     []city.Post
 	Agencies  []city.Agency
 	Packs     []Pack
 	Rules     []Rule

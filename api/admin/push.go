@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +10,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/caller"
+	"citybrain/api/form"
+	"citybrain/api/operation"
 	"citybrain/api/problem"
 	"citybrain/city"
 	"citybrain/internal/wire"
@@ -38,7 +42,7 @@ func (h *Handler) pushRoute() {
 			h.Problems.Write(w, r, err)
 		}
 	})
-	op := h.operation("push-rows", http.MethodPost, path, "feeds", "Send rows to a feed", http.StatusNotFound, http.StatusConflict,
+	op := operation.New("push-rows", http.MethodPost, path, "feeds", "Send rows to a feed", http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	op.Description = "Rows are in the format and with the columns of the feed's mapping. Each row ends in exactly one class; a bad row goes to " +
 		"quarantine and does not stop the others. The answer comes when every row is durable. A body that cannot be read as rows to its end is refused " +
@@ -53,11 +57,13 @@ func (h *Handler) pushRoute() {
 	registry := h.api.OpenAPI().Components.Schemas
 	op.Responses = map[string]*huma.Response{"200": {Description: "What became of the rows", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: registry.Schema(typeOf[PushBody](), true, "")}}}}
-	problems(registry, &op)
-	h.api.OpenAPI().AddOperation(&op)
+	operation.Describe(h.api, op)
 }
 
 func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
+	if err := h.mayFeed(r.Context(), city.FeedID(r.PathValue("id"))); err != nil {
+		return err
+	}
 	if r.URL.RawQuery != "" {
 		return city.InvalidField("admin", "query", "this operation has no parameters")
 	}
@@ -90,6 +96,29 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// mayFeed fails unless the caller may put rows into a feed: an administrator, or
+// a dispatcher of the agency that is responsible for it.
+func (h *Handler) mayFeed(ctx context.Context, id city.FeedID) error {
+	c, err := caller.Signed(ctx)
+	if err != nil || c.Actor.Holds(city.Administrator, "") {
+		return err
+	}
+	feeds, err := h.Feeds.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	who := []form.Who{{Duty: string(city.Administrator)}}
+	for i := range feeds {
+		if a := feeds[i].Agency; feeds[i].ID == id && a != "" {
+			if c.Actor.Holds(city.Dispatcher, a) {
+				return nil
+			}
+			who = append(who, form.Who{Duty: string(city.Dispatcher), Agency: string(a)})
+		}
+	}
+	return problem.Guarded(city.Errorf(city.Denied, "admin", "rows of a feed come from administrators and from dispatchers of its agency"), "duty", who)
+}
+
 // partly says in err how many rows were taken before it.
 func partly(err error, rows int64) error {
 	var e *city.Error
@@ -118,13 +147,4 @@ func (b *patientBody) Read(p []byte) (int, error) {
 		_ = b.SetWriteDeadline(now.Add(2 * pushPause))
 	}
 	return b.body.Read(p)
-}
-
-// problems describes the errors of an operation that huma does not register.
-func problems(registry huma.Registry, op *huma.Operation) {
-	schema := registry.Schema(typeOf[problem.Document](), true, "")
-	for _, status := range op.Errors {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status),
-			Content: map[string]*huma.MediaType{problem.ContentType: {Schema: schema}}}
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/operation"
 	"citybrain/city"
 )
 
@@ -59,28 +60,28 @@ type resubmitInput struct {
 }
 
 func (h *Handler) quarantineRoutes() {
-	huma.Register(h.api, h.operation("list-quarantine", http.MethodGet, "/api/v1/quarantine", "feeds", "Rows that could not be applied, oldest first"), h.listQuarantine)
-	huma.Register(h.api, h.operation("get-quarantined-row", http.MethodGet, "/api/v1/quarantine/{id}", "feeds", "One row", http.StatusNotFound),
-		func(ctx context.Context, in *rowInput) (*reply[QuarantinedBody], error) {
+	huma.Register(h.api, operation.New("list-quarantine", http.MethodGet, "/api/v1/quarantine", "feeds", "Rows that could not be applied, oldest first"), h.listQuarantine)
+	huma.Register(h.api, operation.New("get-quarantined-row", http.MethodGet, "/api/v1/quarantine/{id}", "feeds", "One row", http.StatusNotFound),
+		func(ctx context.Context, in *rowInput) (*operation.Reply[QuarantinedBody], error) {
 			row, err := h.row(ctx, in.ID)
 			if err != nil {
-				return nil, h.fail(ctx, err)
+				return nil, operation.Fail(ctx, err)
 			}
-			return &reply[QuarantinedBody]{quarantinedBody(&row)}, nil
+			return operation.Answer(quarantinedBody(&row)), nil
 		})
-	op := h.operation("resubmit-row", http.MethodPost, "/api/v1/quarantine/{id}/resubmit", "feeds", "Hand in a corrected row",
-		http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge)
+	op := operation.New("resubmit-row", http.MethodPost, "/api/v1/quarantine/{id}/resubmit", "feeds", "Hand in a corrected row",
+		http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge)
 	op.Description = "The corrected row goes the way of every row, is counted as one and is marked as corrected. A row is resubmitted once; if the corrected one is in " +
 		"quarantine again, it stands there as a row of its own."
 	huma.Register(h.api, op, h.resubmit)
 }
 
-func (h *Handler) listQuarantine(ctx context.Context, in *quarantineInput) (*reply[QuarantineList], error) {
+func (h *Handler) listQuarantine(ctx context.Context, in *quarantineInput) (*operation.Reply[QuarantineList], error) {
 	f := QuarantineFilter{Feed: city.FeedID(in.Feed), Open: in.State != "all", Limit: in.Limit + 1}
 	if in.After != "" {
 		var err error
 		if f.After, err = rowID(in.After, "after"); err != nil {
-			return nil, h.fail(ctx, err)
+			return nil, operation.Fail(ctx, err)
 		}
 	}
 	rows, err := h.Quarantine.Quarantine(ctx, f)
@@ -88,7 +89,7 @@ func (h *Handler) listQuarantine(ctx context.Context, in *quarantineInput) (*rep
 		err = h.checkFeed(ctx, f.Feed)
 	}
 	if err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
 	var out QuarantineList
 	if len(rows) > in.Limit {
@@ -99,7 +100,7 @@ func (h *Handler) listQuarantine(ctx context.Context, in *quarantineInput) (*rep
 	for i := range rows {
 		out.Rows[i] = quarantinedBody(&rows[i])
 	}
-	return &reply[QuarantineList]{out}, nil
+	return operation.Answer(out), nil
 }
 
 func (h *Handler) row(ctx context.Context, id string) (QuarantinedRow, error) {
@@ -121,26 +122,29 @@ func rowID(s, field string) (int64, error) {
 // resubmit hands in a corrected row and then marks the old one. Doing it twice
 // at the same time hands the row in twice, which the log's rule of one instance
 // per source, entity, attribute and instant makes harmless.
-func (h *Handler) resubmit(ctx context.Context, in *resubmitInput) (*reply[ResubmitBody], error) {
+func (h *Handler) resubmit(ctx context.Context, in *resubmitInput) (*operation.Reply[ResubmitBody], error) {
 	row, err := h.row(ctx, in.ID)
+	if err == nil {
+		err = h.mayFeed(ctx, row.Feed)
+	}
 	if err == nil && row.ResubmittedAt != 0 {
 		err = city.Errorf(city.Conflict, "admin", "the row was resubmitted at %s: %s", row.ResubmittedAt, row.Result)
 	}
 	if err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
 	class, reason, err := h.Pusher.Resubmit(ctx, row, in.Body.Raw)
 	if err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
 	result := class.String()
 	if reason != "" {
 		result += ": " + reason
 	}
 	if err := h.Quarantine.MarkResubmitted(ctx, row.ID, h.Clock.Now(), result); err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
-	return &reply[ResubmitBody]{ResubmitBody{class.String(), reason}}, nil
+	return operation.Answer(ResubmitBody{class.String(), reason}), nil
 }
 
 func quarantinedBody(r *QuarantinedRow) QuarantinedBody {

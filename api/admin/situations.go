@@ -2,13 +2,13 @@ package admin
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/operation"
 	"citybrain/api/situation"
 	"citybrain/city"
 )
@@ -39,42 +39,43 @@ type situationsInput struct {
 }
 
 func (h *Handler) situationRoutes() {
-	op := h.operation("list-situations", http.MethodGet, "/api/v1/situations", "situations", "What the rules found, latest raised first")
+	op := operation.New("list-situations", http.MethodGet, "/api/v1/situations", "situations", "What the rules found, latest raised first")
 	op.Description = "All conditions given must hold. Each situation carries its evidence: the values the rule looked at."
 	huma.Register(h.api, op, h.listSituations)
-	huma.Register(h.api, h.operation("get-situation", http.MethodGet, "/api/v1/situations/{id}", "situations", "One situation", http.StatusNotFound),
-		func(ctx context.Context, in *situationInput) (*reply[situation.Document], error) {
+	huma.Register(h.api, operation.New("get-situation", http.MethodGet, "/api/v1/situations/{id}", "situations", "One situation", http.StatusNotFound),
+		func(ctx context.Context, in *situationInput) (*operation.Reply[situation.Document], error) {
 			s, err := h.Situations.Situation(ctx, city.SituationID(in.ID))
 			if err != nil {
-				return nil, h.fail(ctx, err)
+				return nil, operation.Fail(ctx, err)
 			}
-			return &reply[situation.Document]{situation.Of(&s)}, nil
+			return operation.Answer(situation.Of(&s)), nil
 		})
 }
 
-func (h *Handler) listSituations(ctx context.Context, in *situationsInput) (*reply[SituationList], error) {
+func (h *Handler) listSituations(ctx context.Context, in *situationsInput) (*operation.Reply[SituationList], error) {
 	f, err := in.filter()
 	if err == nil {
 		err = h.resolve(ctx, &f)
 	}
 	if err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
 	f.Limit = min(in.Limit+1, 1000)
 	list, err := h.Situations.Situations(ctx, f)
 	if err != nil {
-		return nil, h.fail(ctx, err)
+		return nil, operation.Fail(ctx, err)
 	}
 	var out SituationList
 	if full := len(list) == f.Limit; full { // there may be more: a last page can be empty
 		list = list[:min(in.Limit, len(list))]
-		out.Next = cursor(&list[len(list)-1])
+		last := &list[len(list)-1]
+		out.Next = operation.Cursor(last.RaisedAt, string(last.ID))
 	}
 	out.Situations = make([]situation.Document, len(list))
 	for i := range list {
 		out.Situations[i] = situation.Of(&list[i])
 	}
-	return &reply[SituationList]{out}, nil
+	return operation.Answer(out), nil
 }
 
 func (in *situationsInput) filter() (f SituationFilter, err error) {
@@ -82,10 +83,10 @@ func (in *situationsInput) filter() (f SituationFilter, err error) {
 	if len(f.Types) > 100 {
 		return f, city.InvalidField("admin", "type", "at most 100 types")
 	}
-	if f.During.From, err = instant("from", in.From); err != nil {
+	if f.During.From, err = operation.Instant("from", in.From); err != nil {
 		return f, err
 	}
-	if f.During.To, err = instant("to", in.To); err != nil {
+	if f.During.To, err = operation.Instant("to", in.To); err != nil {
 		return f, err
 	}
 	if f.During.From != 0 && f.During.To != 0 && f.During.To <= f.During.From {
@@ -99,20 +100,6 @@ func (in *situationsInput) filter() (f SituationFilter, err error) {
 	}
 	f.After, err = readCursor(in.After)
 	return f, err
-}
-
-func instant(field, s string) (city.Instant, error) {
-	if s == "" {
-		return 0, nil
-	}
-	i, err := city.ParseInstant(s)
-	if err != nil && strings.Contains(s, " ") {
-		return 0, city.InvalidField("admin", field, "%s; in a URL write %%2B for +, which means a space there", err)
-	}
-	if err != nil {
-		return 0, city.InvalidField("admin", field, "%s", err)
-	}
-	return i, nil
 }
 
 func circle(near string, within float64) (*Circle, error) {
@@ -163,20 +150,13 @@ func degrees(s string, count int) ([]float64, bool) {
 	return out, true
 }
 
-// cursor is an opaque text for the place behind s.
-func cursor(s *city.Situation) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(int64(s.RaisedAt), 10) + " " + string(s.ID)))
-}
-
 func readCursor(text string) (*SituationCursor, error) {
 	if text == "" {
 		return nil, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	at, id, ok := strings.Cut(string(raw), " ")
-	micros, bad := strconv.ParseInt(at, 10, 64)
-	if err != nil || !ok || bad != nil || id == "" {
+	at, id, ok := operation.ReadCursor(text)
+	if !ok {
 		return nil, city.InvalidField("admin", "after", "%q is not the next of a page", text)
 	}
-	return &SituationCursor{city.Instant(micros), city.SituationID(id)}, nil
+	return &SituationCursor{at, city.SituationID(id)}, nil
 }

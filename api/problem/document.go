@@ -18,8 +18,8 @@ const ContentType = "application/problem+json"
 // answer is 401, not 403.
 var ErrNotSignedIn = errors.New("not signed in")
 
-// Document is the body of a problem (RFC 9457 section 3.1) with two members of
-// ours: field and requestId.
+// Document is the body of a problem (RFC 9457 section 3.1) with members of ours:
+// field, requestId and those of a refusal.
 type Document struct {
 	Type      string `json:"type" doc:"What kind of problem this is" example:"urn:citybrain:problem:invalid"`
 	Title     string `json:"title" doc:"The kind in words" example:"The input breaks a rule"`
@@ -28,6 +28,7 @@ type Document struct {
 	Field     string `json:"field,omitempty" doc:"The field or parameter at fault" example:"limit"`
 	Instance  string `json:"instance,omitempty" doc:"The request that failed" example:"/api/v1/situations"`
 	RequestID string `json:"requestId,omitempty" doc:"Stands in the server's log" example:"5f2b9c1e-000017"`
+	Refusal
 
 	// Retry is when to try again, sent as the Retry-After header.
 	Retry time.Duration `json:"-"`
@@ -63,7 +64,7 @@ func (d *Document) setHeaders(h http.Header) {
 		h.Set("Retry-After", retryAfter(d.Retry))
 	}
 	if d.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="citybrain"`)
+		h.Set("WWW-Authenticate", `Session realm="citybrain"`)
 	}
 }
 
@@ -83,7 +84,7 @@ func (d *Document) Append(dst []byte) []byte {
 			dst = appendMember(append(dst, ','), m[0], m[1])
 		}
 	}
-	return append(dst, '}')
+	return append(d.Refusal.appendTo(dst), '}')
 }
 
 func appendMember(dst []byte, name, value string) []byte {
@@ -181,7 +182,7 @@ func Of(err error, words Vocabulary) *Document {
 	if e.Kind == city.Denied && errors.Is(err, ErrNotSignedIn) {
 		status = http.StatusUnauthorized
 	}
-	d := &Document{Status: status, Detail: e.Detail, Field: e.Field, Retry: e.Retry, cause: err}
+	d := &Document{Status: status, Detail: e.Detail, Field: e.Field, Retry: e.Retry, Refusal: refusalOf(err), cause: err}
 	if e.Kind == city.Internal {
 		d.Detail, d.Field = "The fault is in the server's log under the request id.", ""
 	}

@@ -35,7 +35,7 @@ type client struct {
 	seen map[city.EntityID]struct{}
 }
 
-// rouse says that there are situations to send. It never waits.
+// rouse says that there are situations or cases to send. It never waits.
 func (c *client) rouse() {
 	select {
 	case c.wake <- struct{}{}:
@@ -56,13 +56,13 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &client{hub: h, filter: f, wake: make(chan struct{}, 1), w: w, rc: http.NewResponseController(w), seen: map[city.EntityID]struct{}{}}
-	pos, change, err := h.join(c)
+	now, err := h.join(c)
 	if err != nil {
 		h.Problems.Write(w, r, err)
 		return
 	}
 	defer h.leave(c)
-	err = c.run(r.Context(), from, place{pos, change})
+	err = c.run(r.Context(), from, now)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		h.slow.Add(1)
 	}
@@ -85,15 +85,23 @@ func (c *client) run(ctx context.Context, from *place, now place) error {
 		defer t.Stop()
 		gather = t.C
 	}
+	var tick <-chan time.Time
+	if c.hub.Clock != nil {
+		t := time.NewTicker(c.hub.Tick)
+		defer t.Stop()
+		tick = t.C
+	}
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.hub.done:
-			return c.sendSituations(ctx) // what was published before the end
+			return c.sendNews(ctx) // what was published before the end
 		case <-c.wake:
-			err = c.sendSituations(ctx)
+			err = c.sendNews(ctx)
+		case <-tick:
+			err = c.sendClock()
 		case <-gather:
 			err = c.sendEntities()
 		case <-beat.C:
@@ -114,11 +122,15 @@ func (c *client) begin(from *place, now place) {
 	c.w.WriteHeader(http.StatusOK)
 	c.at = now
 	c.out = append(c.out, "retry: 2000\n"...)
+	defer c.appendClock()
 	if from == nil {
 		c.out = append(c.endID(c.out), '\n')
 		return
 	}
-	if from.pos > now.pos || from.change > now.change { // not of this log
+	if from.cases == nowhere {
+		from.cases = now.cases
+	}
+	if from.pos > now.pos || from.change > now.change || from.cases > now.cases { // not of this log
 		c.reset("the id is not of this city's log")
 		return
 	}
@@ -165,6 +177,14 @@ func (c *client) flush() error {
 		c.out = nil
 	}
 	return err
+}
+
+// sendNews sends every situation and every case after the client's place.
+func (c *client) sendNews(ctx context.Context) error {
+	if err := c.sendSituations(ctx); err != nil {
+		return err
+	}
+	return c.sendCases(ctx)
 }
 
 // sendSituations sends every situation after the client's place.

@@ -11,9 +11,9 @@ import (
 
 // filter is what one client wants to hear of.
 type filter struct {
-	situations, entities bool
-	situationTypes       map[string]bool // nil: all
-	entityTypes          map[city.EntityType]bool
+	situations, entities, cases bool
+	situationTypes              map[string]bool // nil: all
+	entityTypes                 map[city.EntityType]bool
 }
 
 func (f *filter) wantsSituation(kind string) bool {
@@ -27,7 +27,8 @@ func (f *filter) wantsEntity(kind city.EntityType) bool {
 // place is where a client stands: what has been sent to it.
 type place struct {
 	pos    city.Position
-	change uint64
+	change uint64 // of situations
+	cases  uint64 // change of cases
 }
 
 // append appends p as the id of an event.
@@ -35,15 +36,37 @@ func (p place) append(dst []byte) []byte {
 	dst = append(dst, 'p')
 	dst = strconv.AppendUint(dst, uint64(p.pos), 10)
 	dst = append(dst, "-s"...)
-	return strconv.AppendUint(dst, p.change, 10)
+	dst = strconv.AppendUint(dst, p.change, 10)
+	if p.cases == nowhere {
+		return dst
+	}
+	dst = append(dst, "-c"...)
+	return strconv.AppendUint(dst, p.cases, 10)
 }
 
-func readPlace(s string) (place, bool) {
-	pos, change, ok := strings.Cut(s, "-s")
-	digits, begins := strings.CutPrefix(pos, "p")
-	p, err1 := strconv.ParseUint(digits, 10, 64)
-	c, err2 := strconv.ParseUint(change, 10, 64)
-	return place{city.Position(p), c}, ok && begins && err1 == nil && err2 == nil
+// nowhere is the place among cases of an id that says none: those that were
+// given out before there were cases end behind the situations.
+const nowhere = ^uint64(0)
+
+func readPlace(s string) (p place, ok bool) {
+	p.cases = nowhere
+	digits, begins := strings.CutPrefix(s, "p")
+	pos, rest, cut := strings.Cut(digits, "-s")
+	change, cases, has := strings.Cut(rest, "-c")
+	n, err := strconv.ParseUint(pos, 10, 64)
+	p.pos = city.Position(n)
+	if !begins || !cut || err != nil {
+		return p, false
+	}
+	if p.change, err = strconv.ParseUint(change, 10, 64); err != nil {
+		return p, false
+	}
+	if has {
+		if p.cases, err = strconv.ParseUint(cases, 10, 64); err != nil || p.cases == nowhere {
+			return p, false
+		}
+	}
+	return p, true
 }
 
 const maxListed = 100
@@ -77,7 +100,7 @@ func readRequest(r *http.Request) (f filter, from *place, err error) {
 	}
 	p, ok := readPlace(last)
 	if !ok {
-		return f, nil, city.InvalidField("stream", field, "%q is not the id of an event, such as p8127-s42", last)
+		return f, nil, city.InvalidField("stream", field, "%q is not the id of an event, such as p8127-s42-c7", last)
 	}
 	return f, &p, nil
 }
@@ -89,13 +112,15 @@ func (f *filter) kinds(values url.Values) error {
 			f.situations = true
 		case "entity":
 			f.entities = true
+		case "case":
+			f.cases = true
 		case "":
 		default:
-			return city.InvalidField("stream", "types", "%q is neither situation nor entity", kind)
+			return city.InvalidField("stream", "types", "%q is none of situation, entity and case", kind)
 		}
 	}
-	if !f.situations && !f.entities {
-		f.situations, f.entities = true, true
+	if !f.situations && !f.entities && !f.cases {
+		f.situations, f.entities, f.cases = true, true, true
 	}
 	for _, name := range listed(values, "situationType") {
 		if f.situationTypes == nil {

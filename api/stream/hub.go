@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"citybrain/api/problem"
+	"citybrain/casework"
 	"citybrain/city"
+	"citybrain/internal/clock"
 )
 
 // Situations is where a client reads on that fell behind what the hub keeps.
@@ -29,6 +31,7 @@ const (
 	DefaultHeartbeat    = 15 * time.Second
 	DefaultWriteTimeout = 10 * time.Second
 	DefaultLinger       = time.Minute
+	DefaultTick         = 5 * time.Second
 	DefaultKept         = 1 << 17
 	DefaultMaxClients   = 1000
 	keptSituations      = 1024
@@ -38,14 +41,21 @@ const (
 type Options struct {
 	Situations Situations
 	Present    Present
+	Cases      Cases // nil: there are none
 	Problems   *problem.Reporter
-	// Position and Change are the last ones at start.
-	Position city.Position
-	Change   uint64
+	// Position, Change and CaseChange are the last ones at start.
+	Position   city.Position
+	Change     uint64
+	CaseChange uint64
+	// Clock is the city's time and Speed how many of its seconds pass in one of
+	// the wall's (0: 1). Without a clock no clock events are sent.
+	Clock clock.Clock
+	Speed float64
 
 	Gather       time.Duration // entity changes of this long go out together
 	Heartbeat    time.Duration
 	WriteTimeout time.Duration
+	Tick         time.Duration // between two clock events
 	Linger       time.Duration // entity changes are kept this long after the last client left
 	Kept         int           // entity changes that are kept for slow and returning clients
 	MaxClients   int
@@ -55,6 +65,7 @@ type Options struct {
 type Stats struct {
 	Clients    int
 	Situations uint64 // events sent
+	Cases      uint64 // events sent
 	Entities   uint64 // entities sent
 	Slow       uint64 // clients disconnected because they did not take what was sent
 	Resets     uint64 // clients told to read entities again
@@ -78,8 +89,9 @@ type Hub struct {
 	ring     []entityChange // oldest at head once it is full
 	head     int
 	floor    city.Position // every entity change after it is in the ring
+	cases    *caseBook
 
-	situations, entities, slow, resets atomic.Uint64
+	situations, casesSent, entities, slow, resets atomic.Uint64
 }
 
 type entityChange struct {
@@ -99,6 +111,10 @@ func NewHub(o Options) *Hub {
 	def(&o.Heartbeat, DefaultHeartbeat)
 	def(&o.WriteTimeout, DefaultWriteTimeout)
 	def(&o.Linger, DefaultLinger)
+	def(&o.Tick, DefaultTick)
+	if o.Speed == 0 {
+		o.Speed = 1
+	}
 	if o.Kept == 0 {
 		o.Kept = DefaultKept
 	}
@@ -108,7 +124,7 @@ func NewHub(o Options) *Hub {
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}
 	}
-	h := &Hub{Options: o, clients: map[*client]struct{}{}, done: make(chan struct{}), change: o.Change}
+	h := &Hub{Options: o, clients: map[*client]struct{}{}, done: make(chan struct{}), change: o.Change, cases: newCaseBook(o.Cases, o.CaseChange)}
 	h.last.Store(uint64(o.Position))
 	return h
 }
@@ -127,7 +143,7 @@ func (h *Hub) Close() {
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return Stats{len(h.clients), h.situations.Load(), h.entities.Load(), h.slow.Load(), h.resets.Load()}
+	return Stats{len(h.clients), h.situations.Load(), h.casesSent.Load(), h.entities.Load(), h.slow.Load(), h.resets.Load()}
 }
 
 // Batch tells of a batch that has been applied to the present, in the order of
@@ -178,22 +194,35 @@ func (h *Hub) Publish(list []city.Situation) {
 	}
 }
 
+// PublishCases tells of cases that changed, in any order: casework.Desk announces
+// by it. They are on their way to every client when it returns.
+func (h *Hub) PublishCases(list []casework.Case) {
+	h.cases.add(list)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.clients {
+		if c.filter.cases {
+			c.rouse()
+		}
+	}
+}
+
 // join adds c and says where the hub stands.
-func (h *Hub) join(c *client) (pos city.Position, change uint64, err error) {
+func (h *Hub) join(c *client) (now place, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		return 0, 0, city.Errorf(city.Unavailable, "stream", "the city is stopping")
+		return now, city.Errorf(city.Unavailable, "stream", "the city is stopping")
 	}
 	if len(h.clients) >= h.MaxClients {
-		return 0, 0, &city.Error{Kind: city.Overload, Op: "stream", Detail: "too many clients listen already", Retry: 10 * time.Second}
+		return now, &city.Error{Kind: city.Overload, Op: "stream", Detail: "too many clients listen already", Retry: 10 * time.Second}
 	}
 	h.clients[c] = struct{}{}
 	if c.filter.entities {
 		h.watchers++
 		h.watch()
 	}
-	return city.Position(h.last.Load()), h.change, nil
+	return place{city.Position(h.last.Load()), h.change, h.cases.place()}, nil
 }
 
 // watch begins to keep entity changes. A batch whose position is stored after

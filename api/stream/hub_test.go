@@ -183,18 +183,18 @@ func TestSituationsComeAtOnceAndResume(t *testing.T) {
 	store := &fakeStore{}
 	h, s := serve(t, Options{Situations: store, Position: 7, Change: 2})
 	l := listen(t, s, "types=situation", "")
-	if l.lastID != "p7-s2" {
+	if l.lastID != "p7-s2-c0" {
 		t.Errorf("the stream begins at %s", l.lastID)
 	}
 	h.Publish(changes(3, 4))
-	l.want("p7-s3 situation", "p7-s4 situation")
+	l.want("p7-s3-c0 situation", "p7-s4-c0 situation")
 	h.Publish(changes(3, 4)) // the engine finds them again after a restart
 	l.wantNothing()
 	l.close()
 
 	store.add(changes(1, 3)...) // the store is behind the hub
-	listen(t, s, "types=situation", "p7-s1").want("p7-s2 situation", "p7-s3 situation", "p7-s4 situation")
-	listen(t, s, "types=situation&after=p0-s0&situationType=even,none", "").want("p0-s2 situation", "p0-s4 situation")
+	listen(t, s, "types=situation", "p7-s1").want("p7-s2-c0 situation", "p7-s3-c0 situation", "p7-s4-c0 situation")
+	listen(t, s, "types=situation&after=p0-s0&situationType=even,none", "").want("p0-s2-c0 situation", "p0-s4-c0 situation")
 	if e := listen(t, s, "types=situation&after=p0-s3", "").next(); !strings.Contains(e.data, `"id":"s4"`) || !strings.Contains(e.data, `"change":4`) {
 		t.Errorf("data is %s", e.data)
 	}
@@ -213,7 +213,7 @@ func TestSituationsOlderThanTheHubKeeps(t *testing.T) {
 	}
 	l := listen(t, s, "types=situation&after=p0-s0", "")
 	for i := 1; i <= n; i++ {
-		l.want(fmt.Sprintf("p0-s%d situation", i))
+		l.want(fmt.Sprintf("p0-s%d-c0 situation", i))
 	}
 }
 
@@ -228,7 +228,7 @@ func TestEntitiesAreGathered(t *testing.T) {
 		h.Batch(city.Position(7+i), batch("urn:A:1", "urn:B:1", "urn:A:gone", ""))
 	}
 	seen, last := 0, event{}
-	for last.id != "p56-s0" {
+	for last.id != "p56-s0-c0" {
 		last = l.next()
 		if seen++; seen > 10 {
 			t.Fatal("50 batches were not gathered")
@@ -242,7 +242,7 @@ func TestEntitiesAreGathered(t *testing.T) {
 	l.close()
 	h.Batch(58, batch("urn:A:2"))
 	again := listen(t, s, "types=entity&entityType=A", "p56-s0")
-	if e := again.next(); e.String() != "p58-s0 entities" || !strings.Contains(e.data, "urn:A:2") {
+	if e := again.next(); e.String() != "p58-s0-c0 entities" || !strings.Contains(e.data, "urn:A:2") {
 		t.Errorf("after coming back came %v %s", e, e.data)
 	}
 }
@@ -255,23 +255,23 @@ func TestManyEntitiesComeInParts(t *testing.T) {
 		ids = append(ids, fmt.Sprint("urn:A:", i))
 	}
 	h.Batch(1, batch(ids...))
-	l.want("p0-s0 entities", "p0-s0 entities", "p1-s0 entities") // broken off in between, all come again
+	l.want("p0-s0-c0 entities", "p0-s0-c0 entities", "p1-s0-c0 entities") // broken off in between, all come again
 }
 
 func TestResets(t *testing.T) {
 	h, s := serve(t, Options{Position: 100, Change: 3, Kept: 4, Linger: time.Nanosecond})
 	l := listen(t, s, "types=entity", "p50-s3") // nothing was kept then
-	l.want("p100-s3 reset")
+	l.want("p100-s3-c0 reset")
 	l.wantNothing()
 	h.Batch(101, batch("urn:A:1"))
-	l.want("p101-s3 entities")
+	l.want("p101-s3-c0 entities")
 	l.close()
-	listen(t, s, "types=entity", "p900-s3").want("p101-s3 reset") // of another log
-	listen(t, s, "types=situation", "p1-s9").want("p101-s3 reset")
+	listen(t, s, "types=entity", "p900-s3").want("p101-s3-c0 reset") // of another log
+	listen(t, s, "types=situation", "p1-s9").want("p101-s3-c0 reset")
 
 	slow := listen(t, s, "types=entity", "p101-s3") // more than are kept between two rounds
 	h.Batch(102, batch("urn:A:1", "urn:A:2", "urn:A:3", "urn:A:4", "urn:A:5", "urn:A:6"))
-	slow.want("p102-s3 reset")
+	slow.want("p102-s3-c0 reset")
 	if h.Stats().Resets < 4 {
 		t.Errorf("%+v", h.Stats())
 	}
@@ -281,7 +281,7 @@ func TestNobodyLeftBehind(t *testing.T) {
 	h, s := serve(t, Options{Linger: 10 * time.Millisecond})
 	l := listen(t, s, "", "")
 	h.Batch(1, batch("urn:A:1"))
-	l.want("p1-s0 entities")
+	l.want("p1-s0-c0 entities")
 	l.close()
 	for deadline := time.Now().Add(5 * time.Second); h.watching.Load() || h.Stats().Clients != 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -299,7 +299,7 @@ func TestHeartbeatAndClose(t *testing.T) {
 	defer res.Body.Close()
 	h.Batch(9, batch("urn:A:1"))
 	in := bufio.NewScanner(res.Body)
-	for in.Scan() && in.Text() != "id: p9-s0" {
+	for in.Scan() && in.Text() != "id: p9-s0-c0" {
 	}
 	h.Close()
 	for in.Scan() {
@@ -338,7 +338,7 @@ func TestSlowClientIsDisconnected(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	_, s := serve(t, Options{MaxClients: 1})
 	listen(t, s, "", "")
-	for query, status := range map[string]int{"": 429, "types=odd": 400, "nonsense=1": 400, "types=entity&types=entity": 400, "after=p1": 400, "after=p-1-s2": 400, "after=%zz": 400} {
+	for query, status := range map[string]int{"": 429, "types=odd": 400, "nonsense=1": 400, "types=entity&types=entity": 400, "after=p1": 400, "after=p-1-s2": 400, "after=%zz": 400, "after=p1-s2-c": 400, "after=p1-s2-c-1": 400} {
 		res, err := http.Get(s.URL + "/?" + query)
 		if err != nil {
 			t.Fatal(err)
@@ -355,6 +355,7 @@ func TestRefusals(t *testing.T) {
 
 func FuzzRequest(f *testing.F) {
 	f.Add("types=situation,entity&entityType=A,B&situationType=x&after=p8127-s42")
+	f.Add("types=case&after=p8127-s42-c7")
 	f.Fuzz(func(t *testing.T, query string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.URL.RawQuery = query
@@ -365,7 +366,7 @@ func FuzzRequest(f *testing.F) {
 			}
 			return
 		}
-		if !f.situations && !f.entities {
+		if !f.situations && !f.entities && !f.cases {
 			t.Fatalf("%q asks for nothing", query)
 		}
 		if from != nil {

@@ -48,6 +48,7 @@ func (c packTest) Run() error {
 }
 
 type cityCommands struct {
+	Init  cityInit  `cmd:"" help:"Write the beginning of a new city: a definition, two feeds, a small pack."`
 	Check cityCheck `cmd:"" help:"Check a city definition with its packs and list every fault."`
 }
 

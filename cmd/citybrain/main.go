@@ -19,11 +19,14 @@ var version = "dev"
 
 type commands struct {
 	Serve        serveCommand   `cmd:"" help:"Run a city."`
+	Demo         demoCommand    `cmd:"" help:"Show a simulated city, in a temporary folder."`
 	Pack         packCommands   `cmd:"" help:"Check and test scenario packs."`
-	City         cityCommands   `cmd:"" help:"Check city definitions."`
+	City         cityCommands   `cmd:"" help:"Begin and check city definitions."`
 	ReplayDigest digestCommand  `cmd:"" help:"Replay feed files and print one digest over all situations and the final model."`
 	Bench        benchCommand   `cmd:"" help:"Measure this program on this machine."`
 	EmptyHandler emptyCommand   `cmd:"" name:"bench-empty-handler" hidden:""`
+	Verify       verifyCommand  `cmd:"" help:"Recompute the evidence of a city, or check one proof."`
+	Proof        proofCommand   `cmd:"" help:"Write the proof of one record to a file."`
 	Version      versionCommand `cmd:"" help:"Print the version."`
 }
 

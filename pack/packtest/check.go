@@ -3,6 +3,7 @@ package packtest
 import (
 	"slices"
 
+	"citybrain/casework"
 	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/pack"
@@ -73,6 +74,9 @@ func (t *test) check(p *pack.Pack) (faults city.Faults) {
 	for i := range t.Expect {
 		faults = append(faults, checkSituation(names, t.Expect[i].Situation, t.Expect[i].Fault, "situation")...)
 	}
+	for i := range t.Cases {
+		faults = append(faults, t.Cases[i].check(p)...)
+	}
 	for i := range t.Entities {
 		faults = append(faults, checkType(p, t.Entities[i].Type, t.Entities[i].Fault)...)
 	}
@@ -80,6 +84,36 @@ func (t *test) check(p *pack.Pack) (faults city.Faults) {
 		if s := &t.Steps[i]; s.Has("type") {
 			faults = append(faults, checkType(p, s.Type, s.Fault)...)
 		}
+	}
+	return faults
+}
+
+// check says which names of an expected case the pack does not know.
+func (x *caseExpectation) check(p *pack.Pack) (faults city.Faults) {
+	var names []string
+	roles := []string{ownerName}
+	for _, proc := range p.Procedures {
+		names = append(names, proc.Name)
+		roles = append(roles, proc.Roles()...)
+	}
+	if !slices.Contains(names, x.Procedure) {
+		faults = append(faults, x.Fault("procedure", "unknown-procedure", catalog.DidYouMean(x.Procedure, names), "the pack has no procedure %q", x.Procedure))
+	}
+	for _, part := range []struct {
+		key   string
+		roles []string
+	}{{"lead", []string{x.Lead}}, {"assist", x.Assist}} {
+		for _, role := range part.roles {
+			if x.Has(part.key) && !slices.Contains(roles, role) {
+				faults = append(faults, x.Fault(part.key, "unknown-role", catalog.DidYouMean(role, roles), "no procedure of the pack asks for the role %q", role))
+			}
+		}
+	}
+	if x.Has("state") && !slices.Contains(casework.States, casework.State(x.State)) {
+		faults = append(faults, x.Fault("state", "unknown-state", "filed, dispatched or closed: nobody moves in a story", "%q is not a state of a case", x.State))
+	}
+	if x.Has("closed") && x.Closed != string(casework.DataFault) {
+		faults = append(faults, x.Fault("closed", "unknown-outcome", "the program closes a case only as data-fault", "a procedure closes no case as %q", x.Closed))
 	}
 	return faults
 }

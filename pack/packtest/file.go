@@ -18,18 +18,19 @@ type file struct {
 	Tests    []test   `yaml:"tests,required"`
 }
 
-// test is a story and the situations it must give.
+// test is a story and the situations and, if it says so, the cases it must give.
 type test struct {
 	strictyaml.Pos
 
-	Name     string        `yaml:"test,required"`
-	Rules    []string      `yaml:"rules"`
-	Wait     time.Duration `yaml:"wait"`
-	Lateness time.Duration `yaml:"lateness"`
-	Entities []entity      `yaml:"entities"`
-	Steps    []step        `yaml:"steps,required"`
-	Expect   []expectation `yaml:"expect"`
-	Late     int64         `yaml:"late"`
+	Name     string            `yaml:"test,required"`
+	Rules    []string          `yaml:"rules"`
+	Wait     time.Duration     `yaml:"wait"`
+	Lateness time.Duration     `yaml:"lateness"`
+	Entities []entity          `yaml:"entities"`
+	Steps    []step            `yaml:"steps,required"`
+	Expect   []expectation     `yaml:"expect"`
+	Late     int64             `yaml:"late"`
+	Cases    []caseExpectation `yaml:"cases"`
 }
 
 // entity is reference data: what the city knows before the first step.
@@ -71,6 +72,25 @@ type expectation struct {
 	Evidence      []string `yaml:"evidence"`
 	Cleared       moment   `yaml:"cleared"`
 	ClearedReason string   `yaml:"cleared-reason"`
+}
+
+// caseExpectation is one case that a procedure opens. What is not written is
+// not compared, except that without cleared its situation must not have cleared
+// and without closed it must be open.
+type caseExpectation struct {
+	strictyaml.Pos
+
+	Procedure string   `yaml:"procedure,required"`
+	ID        string   `yaml:"id,required"`
+	Opened    moment   `yaml:"opened,required"`
+	Kind      string   `yaml:"kind"`
+	Severity  string   `yaml:"severity"`
+	State     string   `yaml:"state"`
+	Lead      string   `yaml:"lead"`
+	Assist    []string `yaml:"assist"`
+	Due       moment   `yaml:"due"`
+	Cleared   moment   `yaml:"cleared"`
+	Closed    string   `yaml:"closed"`
 }
 
 // moment is a time with a zone, or a time after the start of the file's tests

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"citybrain/casework"
 	"citybrain/city"
 	"citybrain/pack"
 )
@@ -59,7 +60,13 @@ func (r *prepared) run(p *pack.Pack, out io.Writer) (bool, error) {
 	if len(r.test.Rules) > 0 {
 		found = slices.DeleteFunc(found, func(s city.Situation) bool { return !slices.Contains(r.test.Rules, s.Type) })
 	}
-	diff := r.difference(found, late)
+	var cases []casework.Case
+	if r.test.Has("cases") {
+		if cases, err = r.story.casesOf(p, found); err != nil {
+			return false, err
+		}
+	}
+	diff := r.difference(latest(found), late, cases)
 	label := fmt.Sprintf("%s:%d: %s", r.test.File, r.test.Line, r.test.Name)
 	if diff == "" {
 		fmt.Fprintf(out, "ok    %s\n", label)
@@ -71,7 +78,7 @@ func (r *prepared) run(p *pack.Pack, out io.Writer) (bool, error) {
 
 // difference is "" or the lines of what was expected and found, with a sign
 // before those that are only on one side.
-func (r *prepared) difference(found []city.Situation, late int64) string {
+func (r *prepared) difference(found []city.Situation, late int64, cases []casework.Case) string {
 	var b strings.Builder
 	differs := false
 	say := func(sign, text string) {
@@ -102,6 +109,7 @@ func (r *prepared) difference(found []city.Situation, late int64) string {
 	for i := range left {
 		say("+", all.lineOf(&left[i], start))
 	}
+	r.compareCases(cases, say)
 	if late != r.test.Late {
 		say("-", fmt.Sprintf("late readings: %d", r.test.Late))
 		say("+", fmt.Sprintf("late readings: %d", late))
@@ -110,6 +118,35 @@ func (r *prepared) difference(found []city.Situation, late int64) string {
 		return ""
 	}
 	return b.String()
+}
+
+// compareCases says which cases were expected and which were found.
+func (r *prepared) compareCases(found []casework.Case, say func(sign, text string)) {
+	start := r.file.Start.at
+	left := slices.Clone(found)
+	for i := range r.test.Cases {
+		want := &r.test.Cases[i]
+		k := slices.IndexFunc(left, func(c casework.Case) bool {
+			w := wordsOf(&c)
+			return w.procedure == want.Procedure && w.entity == want.ID && w.opened == want.Opened.from(start)
+		})
+		if k < 0 {
+			say("-", want.line(start))
+			continue
+		}
+		expected, got := want.line(start), want.lineOf(&left[k], start)
+		left = slices.Delete(left, k, k+1)
+		if expected == got {
+			say(" ", got)
+			continue
+		}
+		say("-", expected)
+		say("+", got)
+	}
+	for i := range left {
+		w := wordsOf(&left[i])
+		say("+", w.text(start))
+	}
 }
 
 // line is the expectation as text.
@@ -133,7 +170,7 @@ func (x *expectation) lineOf(s *city.Situation, start city.Instant) string {
 	var others []string
 	if len(x.Evidence) > 0 {
 		for _, ev := range s.Evidence {
-			if ev.Entity != s.Entity {
+			if ev.Entity != s.Entity && !slices.Contains(others, string(ev.Entity)) {
 				others = append(others, string(ev.Entity))
 			}
 		}

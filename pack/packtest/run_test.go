@@ -2,6 +2,7 @@ package packtest
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,13 +14,19 @@ import (
 )
 
 func TestPacks(t *testing.T) {
-	var out bytes.Buffer
-	passed, failed, err := Run("../../packs/parking-relief", &out)
-	if err != nil || failed > 0 || passed < 15 {
-		t.Errorf("%d passed, %d failed, %v\n%s", passed, failed, err, &out)
+	dirs, _ := filepath.Glob("../../packs/*/pack.yaml")
+	if len(dirs) < 2 {
+		t.Errorf("only %d packs", len(dirs))
 	}
-	if n := strings.Count(out.String(), "\n"); n != passed {
-		t.Errorf("%d lines for %d tests", n, passed)
+	for _, dir := range dirs {
+		var out bytes.Buffer
+		passed, failed, err := Run(filepath.Dir(dir), &out)
+		if err != nil || failed > 0 || passed < 15 {
+			t.Errorf("%s: %d passed, %d failed, %v\n%s", dir, passed, failed, err, &out)
+		}
+		if n := strings.Count(out.String(), "\n"); n != passed {
+			t.Errorf("%s: %d lines for %d tests", dir, n, passed)
+		}
 	}
 }
 
@@ -151,10 +158,10 @@ f.yaml:8: unknown-type: the pack knows no type gauge (did you mean Gauge?)
 f.yaml:11: unknown-type: the pack knows no type Gauges (did you mean Gauge?)
 f.yaml:12: unknown-attribute: Gauge has no field levl (did you mean level? fields of Gauge: level, since, river)
 f.yaml:12: unknown-attribute: Gauge has no field rivr (did you mean river? fields of Gauge: level, since, river)
-f.yaml:13: unknown-key: tests[0].expct is not a key here (keys here: entities, expect, late, lateness, rules, steps, test, wait)
+f.yaml:13: unknown-key: tests[0].expct is not a key here (keys here: cases, entities, expect, late, lateness, rules, steps, test, wait)
 f.yaml:15: unknown-situation: no rule of the pack raises "hihg" (did you mean high?)`},
 		{"keys", "start: 2014-08-11T08:00:00Z\ntests:\n  - {test: a, step: []}\n",
-			"f.yaml:3: unknown-key: tests[0].step is not a key here (keys here: entities, expect, late, lateness, rules, steps, test, wait)\nf.yaml:3: missing-key: tests[0].steps is missing"},
+			"f.yaml:3: unknown-key: tests[0].step is not a key here (keys here: cases, entities, expect, late, lateness, rules, steps, test, wait)\nf.yaml:3: missing-key: tests[0].steps is missing"},
 	}
 	for _, tt := range tests {
 		_, faults := prepare(demo(t), "f.yaml", []byte(tt.file))

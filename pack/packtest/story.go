@@ -14,6 +14,7 @@ import (
 type story struct {
 	batches []city.Batch
 	options rule.Options
+	types   map[string]city.EntityType // of the entities that the story names
 }
 
 // sourceName is the source of readings that name none.
@@ -24,6 +25,7 @@ const sourceName = "test"
 func storyOf(p *pack.Pack, f *file, t *test) (*story, city.Faults) {
 	s := &story{options: rule.Options{Wait: t.Wait, DefaultLateness: t.Lateness}}
 	types := map[string]city.EntityType{}
+	s.types = types
 	start := f.Start.at
 	var faults city.Faults
 	var known city.Batch
@@ -115,7 +117,7 @@ func attributes(p *pack.Pack, values map[string]any, c *city.Change, start, obse
 	return out, faults
 }
 
-// play gives the story to a new engine. With restarts the engine is saved and
+// play gives the story to a new engine and lists every change of a situation. With restarts the engine is saved and
 // restored before every batch.
 func (s *story) play(rules []*rule.Rule, restarts bool) ([]city.Situation, int64, error) {
 	e := rule.New(rules, s.options)
@@ -137,7 +139,7 @@ func (s *story) play(rules []*rule.Rule, restarts bool) ([]city.Situation, int64
 	for _, n := range e.Late() {
 		late += n
 	}
-	return latest(found), late, nil
+	return found, late, nil
 }
 
 // latest keeps the last change of each situation, in the order in which they

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,7 +123,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestExplainNoSpace(t *testing.T) {
-	s := &Store{path: "x.db"}
+	s := &Store{engine: sqliteEngine{"x.db"}}
 	var e *city.Error
 	if err := s.explain("op", &os.PathError{Err: syscall.ENOSPC}); !errors.As(err, &e) || e.Kind != city.Unavailable || e.Retry == 0 {
 		t.Fatal(err)
@@ -131,12 +132,35 @@ func TestExplainNoSpace(t *testing.T) {
 
 // A folder that may not be written is said to be so.
 func TestFolderReadOnly(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere")
+	dir := filepath.Join(t.TempDir(), "records")
+	must(t, os.Mkdir(dir, 0o555))
+	if os.Getuid() == 0 { // root may write everywhere, so somebody else looks
+		must(t, os.Chmod(filepath.Dir(dir), 0o755))
+		must(t, os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755))
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		const nobody = 65534
+		must(t, syscall.Setfsuid(nobody))
+		defer func() { must(t, syscall.Setfsuid(0)) }()
 	}
-	dir := t.TempDir()
-	must(t, os.Chmod(dir, 0o500))
-	if _, err := Open(ctx, filepath.Join(dir, "records.db")); city.KindOf(err) != city.Unavailable {
+	_, err := Open(ctx, filepath.Join(dir, "records.db"))
+	if city.KindOf(err) != city.Unavailable || !strings.Contains(city.Detail(err), "may be written") {
 		t.Fatal(err)
 	}
+}
+
+// So is a database that may be read only, when something is to be saved.
+func TestSaveReadOnly(t *testing.T) {
+	s := fresh(t)
+	first := saveOne(t, s, newCase(1))
+	_, err := s.write.Exec(`PRAGMA query_only = 1`)
+	must(t, err)
+	_, err = s.Save(ctx, note(first, "x"))
+	var e *city.Error
+	if !errors.As(err, &e) || e.Kind != city.Unavailable || e.Retry == 0 || !strings.Contains(e.Detail, "permissions") {
+		t.Fatal(err)
+	}
+	_, err = s.write.Exec(`PRAGMA query_only = 0`)
+	must(t, err)
+	saveOne(t, s, note(first, "x"))
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"strconv"
-	"strings"
 
 	"citybrain/city"
 )
@@ -40,7 +38,7 @@ func saveEntities(ctx context.Context, tx *sql.Tx, records []EntityRecord) error
 	args := make([]any, 0, upsertRows*6)
 	var many *sql.Stmt
 	for len(records) > 0 {
-		n := min(upsertRows, len(records))
+		n := distinct(records[:min(upsertRows, len(records))])
 		args = args[:0]
 		for i := range records[:n] {
 			args = appendEntity(args, &records[i])
@@ -65,6 +63,18 @@ func saveEntities(ctx context.Context, tx *sql.Tx, records []EntityRecord) error
 	return nil
 }
 
+// distinct is how many records stand before one of an entity that is among them
+// already: PostgreSQL refuses to write a row twice in one statement.
+func distinct(records []EntityRecord) int {
+	seen := make(map[city.EntityID]struct{}, len(records))
+	for i := range records {
+		if seen[records[i].ID] = struct{}{}; len(seen) == i {
+			return i
+		}
+	}
+	return len(records)
+}
+
 func appendEntity(args []any, r *EntityRecord) []any {
 	data := r.Data
 	if data == nil {
@@ -80,24 +90,6 @@ ON CONFLICT (id) DO UPDATE SET type = excluded.type, version = excluded.version,
 checksum = excluded.checksum, data = excluded.data WHERE excluded.version >= entity.version`
 }
 
-// placeholders is ($1,$2),($3,$4)… for rows of a width.
-func placeholders(rows, width int) string {
-	var b strings.Builder
-	for i := range rows * width {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%width == 0:
-			b.WriteString("),($")
-		default:
-			b.WriteString(",$")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
 // SavePresent records that the checkpoint holds every change up to pos, with
 // the progress of the feeds at pos.
 func (s *Store) SavePresent(ctx context.Context, pos city.Position, feeds []byte) error {
@@ -110,17 +102,13 @@ ON CONFLICT (one) DO UPDATE SET position = excluded.position, checksum = exclude
 // LoadPresent hands every record to fn, in no order, deleted ones included,
 // and returns the last SavePresent; 0 and nil if there was none. Record.Data belongs to fn.
 func (s *Store) LoadPresent(ctx context.Context, fn func(EntityRecord) error) (pos city.Position, feeds []byte, err error) {
-	const op = "load the present"
-	tx, err := s.read.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, nil, s.explain(op, err)
-	}
-	defer tx.Rollback()
-	pos, feeds, err = s.loadState(ctx, tx, "present", `SELECT position, checksum, feeds FROM present WHERE one = 1`)
-	if err == nil {
-		err = s.loadEntities(ctx, tx, fn)
-	}
-	return pos, feeds, s.explain(op, err)
+	err = s.inSnapshot(ctx, "load the present", func(tx *sql.Tx) (err error) {
+		if pos, feeds, err = s.loadState(ctx, tx, "present", `SELECT position, checksum, feeds FROM present WHERE one = 1`); err != nil {
+			return err
+		}
+		return s.loadEntities(ctx, tx, fn)
+	})
+	return pos, feeds, err
 }
 
 func (s *Store) loadEntities(ctx context.Context, tx *sql.Tx, fn func(EntityRecord) error) error {
@@ -137,7 +125,7 @@ func (s *Store) loadEntities(ctx context.Context, tx *sql.Tx, fn func(EntityReco
 		}
 		r.Version = city.Position(version)
 		if sum != entitySum(&r) {
-			return damaged(s.path, fmt.Sprintf("is damaged: the checkpoint of entity %s does not match its checksum", r.ID), nil)
+			return s.engine.damaged(fmt.Sprintf("is damaged: the checkpoint of entity %s does not match its checksum", r.ID), nil)
 		}
 		if err := fn(r); err != nil {
 			return err
@@ -185,7 +173,7 @@ func (s *Store) loadState(ctx context.Context, tx *sql.Tx, table, query string) 
 		return 0, nil, err
 	}
 	if sum != stateSum(city.Position(pos), data) {
-		return 0, nil, damaged(s.path, fmt.Sprintf("is damaged: its table %s does not match its checksum", table), nil)
+		return 0, nil, s.engine.damaged(fmt.Sprintf("is damaged: its table %s does not match its checksum", table), nil)
 	}
 	return city.Position(pos), data, nil
 }

@@ -55,7 +55,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '') ON CONFLICT (feed, run, row, digest) 
 		defer stmt.Close()
 		for i := range rows {
 			r := &rows[i]
-			if _, err := stmt.ExecContext(ctx, string(r.Feed), int64(r.Run), r.Row, rowDigest(r), int64(r.ReceivedAt), r.Reason, r.Raw); err != nil {
+			if _, err := stmt.ExecContext(ctx, string(r.Feed), int64(r.Run), r.Row, rowDigest(r), int64(r.ReceivedAt), storable(r.Reason), []byte(r.Raw)); err != nil {
 				return err
 			}
 		}
@@ -107,7 +107,7 @@ func (s *Store) MarkResubmitted(ctx context.Context, id int64, at city.Instant, 
 	const op = "sqlstore.MarkResubmitted"
 	return s.inTx(ctx, "mark a row resubmitted", func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx,
-			`UPDATE quarantine SET resubmitted_at = $1, result = $2 WHERE id = $3 AND resubmitted_at = 0`, int64(at), result, id)
+			`UPDATE quarantine SET resubmitted_at = $1, result = $2 WHERE id = $3 AND resubmitted_at = 0`, int64(at), storable(result), id)
 		if err != nil {
 			return err
 		}

@@ -21,12 +21,11 @@ ON CONFLICT (one) DO UPDATE SET position = excluded.position, checksum = exclude
 
 // LoadRules returns what SaveRules wrote last; 0 and nil if there is none.
 func (s *Store) LoadRules(ctx context.Context) (city.Position, []byte, error) {
-	const op = "load the rules"
-	tx, err := s.read.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, nil, s.explain(op, err)
-	}
-	defer tx.Rollback()
-	pos, state, err := s.loadState(ctx, tx, "rules", `SELECT position, checksum, state FROM rules WHERE one = 1`)
-	return pos, state, s.explain(op, err)
+	var pos city.Position
+	var state []byte
+	err := s.inSnapshot(ctx, "load the rules", func(tx *sql.Tx) (err error) {
+		pos, state, err = s.loadState(ctx, tx, "rules", `SELECT position, checksum, state FROM rules WHERE one = 1`)
+		return err
+	})
+	return pos, state, err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"citybrain/city"
 	"citybrain/internal/wire"
@@ -50,9 +49,6 @@ func encodeBody(s *city.Situation) ([]byte, error) {
 		storePlace(s.Place), valid(s.RaisedReason), storeEvidence(s.Evidence), valid(s.ClearedReason), storeEvidence(s.ClearEvidence),
 	})
 }
-
-// valid keeps text that is not UTF-8 from holding up every later checkpoint.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 func storePlace(p *city.Place) *storedPlace {
 	if p == nil {

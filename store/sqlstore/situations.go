@@ -96,7 +96,7 @@ func (s *Store) scanSituation(rows *sql.Rows) (city.Situation, error) {
 		return one, err
 	}
 	if err := decodeBody(body, &one); err != nil {
-		return one, damaged(s.path, "is damaged: situation "+string(one.ID)+" cannot be read", err)
+		return one, s.engine.damaged("is damaged: situation "+string(one.ID)+" cannot be read", err)
 	}
 	one.Change, one.Severity = uint64(change), city.Severity(severity)
 	one.RaisedAt, one.ClearedAt = city.Instant(raised), city.Instant(cleared)

@@ -30,34 +30,36 @@ func situation(n int) city.Situation {
 }
 
 func TestSituationComesBack(t *testing.T) {
-	s := fresh(t)
-	raised := situation(1)
-	raised.ClearedAt, raised.ClearedReason, raised.ClearEvidence = 0, "", nil
-	bare := city.Situation{ID: "bare", Rule: "p/r", Type: "r", RaisedAt: 9, Change: 2}
-	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{raised, bare}))
-	got, err := s.Situation(ctx, raised.ID)
-	must(t, err)
-	want(t, got, raised)
-	got, err = s.Situation(ctx, "bare")
-	must(t, err)
-	want(t, got, bare)
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		raised := situation(1)
+		raised.ClearedAt, raised.ClearedReason, raised.ClearEvidence = 0, "", nil
+		bare := city.Situation{ID: "bare", Rule: "p/r", Type: "r", RaisedAt: 9, Change: 2}
+		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{raised, bare}))
+		got, err := s.Situation(ctx, raised.ID)
+		must(t, err)
+		want(t, got, raised)
+		got, err = s.Situation(ctx, "bare")
+		must(t, err)
+		want(t, got, bare)
 
-	cleared := situation(1)
-	cleared.Change = 3
-	must(t, s.SaveRules(ctx, 2, nil, []city.Situation{cleared}))
-	must(t, s.SaveRules(ctx, 2, nil, []city.Situation{raised})) // older: passed over
-	changes, err := s.SituationChanges(ctx, 0, 10)
-	must(t, err)
-	want(t, changes, []city.Situation{bare, cleared})
-	changes, err = s.SituationChanges(ctx, 2, 10)
-	must(t, err)
-	want(t, changes, []city.Situation{cleared})
-	if last, err := s.LastSituationChange(ctx); last != 3 || err != nil {
-		t.Fatal(last, err)
-	}
-	if _, err := s.Situation(ctx, "none"); city.KindOf(err) != city.NotFound {
-		t.Fatal(err)
-	}
+		cleared := situation(1)
+		cleared.Change = 3
+		must(t, s.SaveRules(ctx, 2, nil, []city.Situation{cleared}))
+		must(t, s.SaveRules(ctx, 2, nil, []city.Situation{raised})) // older: passed over
+		changes, err := s.SituationChanges(ctx, 0, 10)
+		must(t, err)
+		want(t, changes, []city.Situation{bare, cleared})
+		changes, err = s.SituationChanges(ctx, 2, 10)
+		must(t, err)
+		want(t, changes, []city.Situation{cleared})
+		if last, err := s.LastSituationChange(ctx); last != 3 || err != nil {
+			t.Fatal(last, err)
+		}
+		if _, err := s.Situation(ctx, "none"); city.KindOf(err) != city.NotFound {
+			t.Fatal(err)
+		}
+	})
 }
 
 // manySituations are random ones on few moments, types and places.
@@ -139,32 +141,34 @@ func selects(q *SituationQuery, s *city.Situation) bool {
 }
 
 func TestSituationQueries(t *testing.T) {
-	s := fresh(t)
-	r := rand.New(rand.NewPCG(3, 4))
-	all := manySituations(r, 400)
-	must(t, s.SaveRules(ctx, 1, nil, all))
-	slices.SortFunc(all, func(a, b city.Situation) int {
-		if a.RaisedAt != b.RaisedAt {
-			return int(b.RaisedAt - a.RaisedAt)
-		}
-		return strings.Compare(string(b.ID), string(a.ID))
-	})
-	hits := 0
-	for range 300 {
-		q := randomQuery(r)
-		var wanted []city.Situation
-		for i := range all {
-			if selects(&q, &all[i]) {
-				wanted = append(wanted, all[i])
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		r := rand.New(rand.NewPCG(3, 4))
+		all := manySituations(r, 400)
+		must(t, s.SaveRules(ctx, 1, nil, all))
+		slices.SortFunc(all, func(a, b city.Situation) int {
+			if a.RaisedAt != b.RaisedAt {
+				return int(b.RaisedAt - a.RaisedAt)
 			}
+			return strings.Compare(string(b.ID), string(a.ID))
+		})
+		hits := 0
+		for range 300 {
+			q := randomQuery(r)
+			var wanted []city.Situation
+			for i := range all {
+				if selects(&q, &all[i]) {
+					wanted = append(wanted, all[i])
+				}
+			}
+			hits += len(wanted)
+			q.Limit = 1 + r.IntN(20)
+			want(t, pages(t, s, q), wanted, cmpopts.EquateEmpty())
 		}
-		hits += len(wanted)
-		q.Limit = 1 + r.IntN(20)
-		want(t, pages(t, s, q), wanted, cmpopts.EquateEmpty())
-	}
-	if hits < 1000 {
-		t.Fatalf("only %d hits: the test does not test", hits)
-	}
+		if hits < 1000 {
+			t.Fatalf("only %d hits: the test does not test", hits)
+		}
+	})
 }
 
 // pages reads all pages of q, as a client does.
@@ -183,24 +187,28 @@ func pages(t *testing.T, s *Store, q SituationQuery) []city.Situation {
 }
 
 func TestNearAcrossAntimeridian(t *testing.T) {
-	s := fresh(t)
-	east := city.Situation{ID: "e", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, Place: city.PointPlace(city.Point{Lon: -179.999, Lat: 0})}
-	far := city.Situation{ID: "f", Rule: "p/r", Type: "r", RaisedAt: 2, Change: 2, Place: city.PointPlace(city.Point{Lon: 0, Lat: 0})}
-	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{east, far}))
-	got, err := s.Situations(ctx, SituationQuery{Near: &Near{city.Point{Lon: 179.999, Lat: 0}, 1000}})
-	must(t, err)
-	want(t, got, []city.Situation{east})
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		east := city.Situation{ID: "e", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, Place: city.PointPlace(city.Point{Lon: -179.999, Lat: 0})}
+		far := city.Situation{ID: "f", Rule: "p/r", Type: "r", RaisedAt: 2, Change: 2, Place: city.PointPlace(city.Point{Lon: 0, Lat: 0})}
+		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{east, far}))
+		got, err := s.Situations(ctx, SituationQuery{Near: &Near{city.Point{Lon: 179.999, Lat: 0}, 1000}})
+		must(t, err)
+		want(t, got, []city.Situation{east})
+	})
 }
 
 // Text that is not UTF-8 does not hold up the checkpoint.
 func TestSituationWithBadText(t *testing.T) {
-	s := fresh(t)
-	bad := city.Situation{ID: "b", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, RaisedReason: "x\xff"}
-	must(t, s.SaveRules(ctx, 1, nil, []city.Situation{bad}))
-	got, err := s.Situation(ctx, "b")
-	if err != nil || got.RaisedReason != "x\uFFFD" {
-		t.Fatal(got, err)
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		bad := city.Situation{ID: "b", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, RaisedReason: "x\xff"}
+		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{bad}))
+		got, err := s.Situation(ctx, "b")
+		if err != nil || got.RaisedReason != "x\uFFFD" {
+			t.Fatal(got, err)
+		}
+	})
 }
 
 func FuzzDecodeBody(f *testing.F) {

@@ -16,6 +16,7 @@ import (
 	"citybrain/city"
 	"citybrain/history"
 	"citybrain/history/historytest"
+	"citybrain/internal/testkit/postgres"
 )
 
 var ctx = context.Background()
@@ -32,6 +33,31 @@ func open(t testing.TB, path string) *Store {
 
 func fresh(t testing.TB) *Store { return open(t, filepath.Join(t.TempDir(), "records.db")) }
 
+func TestMain(m *testing.M) { os.Exit(postgres.Run(m)) }
+
+// onBoth runs a test on an empty database of each engine. Open opens it; after
+// Close it does so again.
+func onBoth(t *testing.T, test func(t *testing.T, open func() *Store)) {
+	t.Run("SQLite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "records.db")
+		test(t, func() *Store { return open(t, path) })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		address := postgres.Database(t)
+		test(t, func() *Store { return openPostgres(t, address) })
+	})
+}
+
+func openPostgres(t testing.TB, address string) *Store {
+	t.Helper()
+	s, err := OpenPostgres(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -47,12 +73,21 @@ func want[T any](t *testing.T, got, want T, options ...cmp.Option) {
 }
 
 func TestManifest(t *testing.T) {
-	historytest.Manifest(t, func(t *testing.T) (history.Manifest, func() history.Manifest) {
-		s := fresh(t)
-		return s, func() history.Manifest {
-			must(t, s.Close())
-			return open(t, s.path)
-		}
+	onBoth(t, func(t *testing.T, _ func() *Store) {
+		historytest.Manifest(t, func(t *testing.T) (history.Manifest, func() history.Manifest) {
+			reopen := func(address string) *Store { return openPostgres(t, address) }
+			address := ""
+			if strings.Contains(t.Name(), "SQLite") {
+				address, reopen = filepath.Join(t.TempDir(), "records.db"), func(path string) *Store { return open(t, path) }
+			} else {
+				address = postgres.Database(t)
+			}
+			s := reopen(address)
+			return s, func() history.Manifest {
+				must(t, s.Close())
+				return reopen(address)
+			}
+		})
 	})
 }
 
@@ -65,105 +100,121 @@ func loadAll(t *testing.T, s *Store) (map[city.EntityID]EntityRecord, city.Posit
 }
 
 func TestPresent(t *testing.T) {
-	s := fresh(t)
-	all, pos, feeds := loadAll(t, s)
-	if len(all) != 0 || pos != 0 || feeds != nil {
-		t.Fatal(all, pos, feeds)
-	}
-	wanted := map[city.EntityID]EntityRecord{}
-	var first []EntityRecord
-	for i := range 2*upsertRows + 7 {
-		r := EntityRecord{ID: city.EntityID(fmt.Sprintf("urn:x:%d", i)), Type: "T", Version: 5, Data: []byte{byte(i), 0, 0xff}}
-		first = append(first, r)
-		wanted[r.ID] = r
-	}
-	must(t, s.SaveEntities(ctx, first))
-	second := []EntityRecord{
-		{ID: "urn:x:1", Type: "T", Version: 4, Data: []byte("older")},
-		{ID: "urn:x:2", Type: "U", Version: 6, Data: []byte("younger")},
-		{ID: "urn:x:3", Type: "T", Version: 9, Deleted: true, Data: []byte{}},
-		{ID: "urn:x:4", Type: "T", Version: 5, Data: []byte("again")},
-	}
-	must(t, s.SaveEntities(ctx, second))
-	for _, r := range second[1:] {
-		wanted[r.ID] = r
-	}
-	must(t, s.SavePresent(ctx, 8, []byte("feeds")))
-	must(t, s.SavePresent(ctx, 9, []byte("more feeds")))
-	must(t, s.Close())
-	all, pos, feeds = loadAll(t, open(t, s.path))
-	want(t, all, wanted, cmpopts.EquateEmpty())
-	if pos != 9 || string(feeds) != "more feeds" {
-		t.Fatal(pos, string(feeds))
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		all, pos, feeds := loadAll(t, s)
+		if len(all) != 0 || pos != 0 || feeds != nil {
+			t.Fatal(all, pos, feeds)
+		}
+		wanted := map[city.EntityID]EntityRecord{}
+		var first []EntityRecord
+		for i := range 2*upsertRows + 7 {
+			r := EntityRecord{ID: city.EntityID(fmt.Sprintf("urn:x:%d", i)), Type: "T", Version: 5, Data: []byte{byte(i), 0, 0xff}}
+			first = append(first, r)
+			wanted[r.ID] = r
+		}
+		must(t, s.SaveEntities(ctx, first))
+		second := []EntityRecord{
+			{ID: "urn:x:1", Type: "T", Version: 4, Data: []byte("older")},
+			{ID: "urn:x:2", Type: "U", Version: 6, Data: []byte("younger")},
+			{ID: "urn:x:3", Type: "T", Version: 9, Deleted: true, Data: []byte{}},
+			{ID: "urn:x:4", Type: "T", Version: 5, Data: []byte("again")},
+		}
+		must(t, s.SaveEntities(ctx, second))
+		for _, r := range second[1:] {
+			wanted[r.ID] = r
+		}
+		must(t, s.SavePresent(ctx, 8, []byte("feeds")))
+		must(t, s.SavePresent(ctx, 9, []byte("more feeds")))
+		must(t, s.Close())
+		all, pos, feeds = loadAll(t, open())
+		want(t, all, wanted, cmpopts.EquateEmpty())
+		if pos != 9 || string(feeds) != "more feeds" {
+			t.Fatal(pos, string(feeds))
+		}
+	})
 }
 
 func TestLoadPresentStopsOnError(t *testing.T) {
-	s := fresh(t)
-	must(t, s.SaveEntities(ctx, manyEntities(10, 1)))
-	stop := &city.Error{Kind: city.Invalid, Detail: "stop"}
-	if _, _, err := s.LoadPresent(ctx, func(EntityRecord) error { return stop }); !errors.Is(err, stop) {
-		t.Fatal(err)
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		must(t, s.SaveEntities(ctx, manyEntities(10, 1)))
+		stop := &city.Error{Kind: city.Invalid, Detail: "stop"}
+		if _, _, err := s.LoadPresent(ctx, func(EntityRecord) error { return stop }); !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestSaveEntitiesIsAtomic(t *testing.T) {
-	s := fresh(t)
-	cancelled, cancel := context.WithCancel(ctx)
-	cancel()
-	if err := s.SaveEntities(cancelled, manyEntities(10, 1)); city.KindOf(err) != city.Unavailable {
-		t.Fatal(err)
-	}
-	if all, _, _ := loadAll(t, s); len(all) != 0 {
-		t.Fatal(len(all), "entities of a cancelled call")
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		cancelled, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := s.SaveEntities(cancelled, manyEntities(10, 1)); city.KindOf(err) != city.Unavailable {
+			t.Fatal(err)
+		}
+		if all, _, _ := loadAll(t, s); len(all) != 0 {
+			t.Fatal(len(all), "entities of a cancelled call")
+		}
+	})
 }
 
 func TestRules(t *testing.T) {
-	s := fresh(t)
-	pos, state, err := s.LoadRules(ctx)
-	if pos != 0 || state != nil || err != nil {
-		t.Fatal(pos, state, err)
-	}
-	big := make([]byte, 5<<20)
-	big[len(big)-1] = 7
-	must(t, s.SaveRules(ctx, 3, big, nil))
-	must(t, s.SaveRules(ctx, 4, big[1:], nil))
-	must(t, s.Close())
-	pos, state, err = open(t, s.path).LoadRules(ctx)
-	must(t, err)
-	if pos != 4 || len(state) != len(big)-1 || state[len(state)-1] != 7 {
-		t.Fatal(pos, len(state))
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		pos, state, err := s.LoadRules(ctx)
+		if pos != 0 || state != nil || err != nil {
+			t.Fatal(pos, state, err)
+		}
+		big := make([]byte, 5<<20)
+		big[len(big)-1] = 7
+		must(t, s.SaveRules(ctx, 3, big, nil))
+		must(t, s.SaveRules(ctx, 4, big[1:], nil))
+		must(t, s.Close())
+		pos, state, err = open().LoadRules(ctx)
+		must(t, err)
+		if pos != 4 || len(state) != len(big)-1 || state[len(state)-1] != 7 {
+			t.Fatal(pos, len(state))
+		}
+	})
 }
 
 // A situation that cannot be written leaves the state as it was.
 func TestSaveRulesIsAtomic(t *testing.T) {
-	s := fresh(t)
-	must(t, s.SaveRules(ctx, 3, []byte("before"), []city.Situation{situation(1)}))
-	_, err := s.write.Exec(`CREATE TRIGGER refuse BEFORE INSERT ON situation WHEN NEW.change = 3 BEGIN SELECT RAISE(ABORT, 'refused'); END`)
-	must(t, err)
-	if err := s.SaveRules(ctx, 4, []byte("after"), []city.Situation{situation(2), situation(3)}); city.KindOf(err) != city.Internal || err == nil {
-		t.Fatalf("%v, want the refusal", err)
-	}
-	if last, err := s.LastSituationChange(ctx); last != 1 || err != nil {
-		t.Fatalf("last change is %d, %v: half of a call was written", last, err)
-	}
-	pos, state, err := s.LoadRules(ctx)
-	if pos != 3 || string(state) != "before" || err != nil {
-		t.Fatal(pos, string(state), err)
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		must(t, s.SaveRules(ctx, 3, []byte("before"), []city.Situation{situation(1)}))
+		_, err := s.write.Exec(`CREATE UNIQUE INDEX refuse ON situation (type) WHERE change > 1`)
+		must(t, err)
+		if err := s.SaveRules(ctx, 4, []byte("after"), []city.Situation{situation(2), situation(3)}); city.KindOf(err) != city.Conflict {
+			t.Fatalf("%v, want the refusal", err)
+		}
+		if last, err := s.LastSituationChange(ctx); last != 1 || err != nil {
+			t.Fatalf("last change is %d, %v: half of a call was written", last, err)
+		}
+		pos, state, err := s.LoadRules(ctx)
+		if pos != 3 || string(state) != "before" || err != nil {
+			t.Fatal(pos, string(state), err)
+		}
+	})
 }
 
 func TestReopenKeepsVersion(t *testing.T) {
-	s := fresh(t)
-	_, err := s.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
-	must(t, err)
-	must(t, s.Close())
-	_, err = Open(ctx, s.path)
-	if city.KindOf(err) != city.Unavailable || !strings.Contains(err.Error(), "newer") {
-		t.Fatal(err)
-	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		_, err := s.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
+		must(t, err)
+		must(t, s.Close())
+		if s.path != "" {
+			_, err = Open(ctx, s.path)
+		} else {
+			_, err = OpenPostgres(ctx, addressOf(s))
+		}
+		if city.KindOf(err) != city.Unavailable || !strings.Contains(err.Error(), "newer") {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestDurability(t *testing.T) {

@@ -1,0 +1,48 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"citybrain/api/operation"
+	"citybrain/city"
+	"citybrain/identity"
+)
+
+type setupInput struct{ Body SetupRequest }
+
+func (d *desk) setup(api huma.API) {
+	const path = "/api/v1/setup"
+	huma.Register(api, operation.New("get-setup", http.MethodGet, path, "people", "Whether the city waits for its first administrator"), d.setupNeeded)
+	op := operation.New("set-up", http.MethodPost, path, "people", "Make the first administrator", http.StatusForbidden, http.StatusConflict)
+	op.Description = "Works once, with the secret that the program printed when it started without an administrator. The answer opens a session."
+	op.DefaultStatus = http.StatusCreated
+	huma.Register(api, op, d.setUp)
+}
+
+func (d *desk) setupNeeded(ctx context.Context, _ *struct{}) (*operation.Reply[SetupBody], error) {
+	if d.Office == nil {
+		return operation.Answer(SetupBody{}), nil
+	}
+	needed, err := d.Office.SetupNeeded(ctx)
+	if err != nil {
+		return nil, operation.Fail(ctx, err)
+	}
+	return operation.Answer(SetupBody{needed}), nil
+}
+
+func (d *desk) setUp(ctx context.Context, in *setupInput) (*visit, error) {
+	office, err := d.office()
+	if err != nil {
+		return nil, operation.Fail(ctx, err)
+	}
+	opened, err := office.SetUp(ctx, identity.First{Secret: in.Body.Secret, Account: city.AccountID(in.Body.Account), Password: in.Body.Password,
+		Address: d.Proxy.Address(operation.Request(ctx))}, d.Wall.Now(), rand.Reader)
+	if err != nil {
+		return nil, operation.Fail(ctx, err)
+	}
+	return d.opened(ctx, opened), nil
+}

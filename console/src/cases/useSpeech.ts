@@ -1,0 +1,48 @@
+import { computed } from 'vue'
+import { i18n, useWords } from '@/i18n'
+import type { Text } from '@/words/texts'
+import { useCity } from '@/stores/city'
+import { useClock } from '@/stores/clock'
+import { cityTime, duration } from './clock'
+import type { Said, Who } from './types'
+
+/** Whether the catalogues have a key. */
+const known = (path: string): boolean => (i18n.global.te as (key: string, language: string) => boolean)(path, 'zh')
+
+/** How cases speak of times, agencies, posts and what the server said, in the language now shown. */
+export function useSpeech() {
+  const { t, say, locale } = useWords()
+  const city = useCity()
+  const clock = useClock()
+  const posts = computed(() => new Map((city.body?.posts ?? []).map((p) => [p.id, p.name])))
+
+  const lang = computed(() => (locale.value === 'en' ? 'en' : 'zh'))
+  const time = (at: string | undefined, seconds = false): string => cityTime(at, city.zone, clock.now, seconds)
+  const span = (millis: number): string => duration(millis, lang.value)
+  const agency = (id: string | undefined): string => (id ? say(city.agency(id)) : '')
+  const post = (id: string | undefined): string => (id ? say(posts.value.get(id)) || id : '')
+  const said = (text: Said | undefined): string => (typeof text === 'string' ? text : say(text as Text | undefined))
+
+  /** A word of a closed list; one that this page does not know is shown as it stands. */
+  function word(group: string, key: string | undefined): string {
+    if (!key) return ''
+    const path = `cases.${group}.${key}`
+    return known(path) ? t(path) : key
+  }
+
+  /** The kind of a case: that of one which a situation opened is the name of its rule. */
+  function kind(key: string): string {
+    const rule = city.rules.find((r) => r.id.endsWith(`/${key}`))
+    return rule ? say(rule.title) : word('kind', key)
+  }
+
+  function who(list: readonly Who[] | undefined): string {
+    const names = (list ?? []).map((w) => {
+      const duty = word('duty', w.duty || 'program')
+      return w.agency ? t('cases.moves.of', { duty, agency: agency(w.agency) }) : duty
+    })
+    return [...new Set(names)].join(lang.value === 'zh' ? '、' : ', ')
+  }
+
+  return { t, say, said, lang, time, span, agency, post, word, kind, who, zone: computed(() => city.zone), now: computed(() => clock.now) }
+}

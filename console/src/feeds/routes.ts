@@ -1,0 +1,3 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const feeds: RouteRecordRaw[] = [{ path: '/feeds', name: 'feeds', component: () => import('@/feeds/FeedsPage.vue') }]

@@ -1,0 +1,59 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, triggerRef } from 'vue'
+import { listCases } from '@/cases/api'
+import type { CaseBody } from '@/cases/types'
+import { useCases } from './cases'
+
+const pageSize = 200
+const most = 1000 // beyond this the map shows those whose deadline is nearest
+
+/** Every open case, for the map and for what stands beside an entity or a situation. */
+export const useOpenCases = defineStore('open-cases', () => {
+  const all = shallowRef(new Map<string, CaseBody>())
+  const state = ref<'loading' | 'ready' | 'failed'>('loading')
+  const list = computed(() => [...all.value.values()])
+  const overdue = computed(() => list.value.filter((c) => c.overdue))
+  const bySituation = computed(() => {
+    const of = new Map<string, CaseBody[]>()
+    for (const c of list.value) if (c.situation) of.set(c.situation.id, [...(of.get(c.situation.id) ?? []), c])
+    return of
+  })
+  const byEntity = computed(() => {
+    const of = new Map<string, CaseBody[]>()
+    for (const c of list.value) if (c.entity) of.set(c.entity, [...(of.get(c.entity) ?? []), c])
+    return of
+  })
+
+  function take(c: CaseBody): void {
+    const known = all.value.get(c.id)
+    if (known && known.change > c.change) return
+    if (c.state === 'closed') all.value.delete(c.id)
+    else all.value.set(c.id, c)
+    triggerRef(all)
+  }
+
+  async function load(): Promise<void> {
+    try {
+      const seen = new Set<string>()
+      const before = [...all.value.keys()]
+      let after: string | undefined
+      do {
+        const page = await listCases({ notState: 'closed', order: 'deadline', limit: pageSize, after })
+        for (const c of page.cases) {
+          seen.add(c.id)
+          take(c)
+        }
+        after = page.next
+      } while (after && seen.size < most)
+      for (const id of before) if (!seen.has(id)) all.value.delete(id)
+      triggerRef(all)
+      state.value = 'ready'
+    } catch {
+      if (state.value === 'loading') state.value = 'failed' // the list of cases beside the map says why
+    }
+  }
+
+  useCases().watchCases(take, () => void load())
+
+  return { list, overdue, bySituation, byEntity, state, load }
+})
