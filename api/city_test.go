@@ -58,7 +58,7 @@ var agencies = []city.Agency{{ID: "centre", Name: city.Names{ZH: "城运中心",
 
 // town is a city with all its interfaces over real rooms, records in memory.
 type town struct {
-	t       *testing.T
+	t       testing.TB
 	handler *api.Handler
 	office  *identity.Office
 	people  *identitytest.Memory
@@ -131,7 +131,7 @@ func (quiet) Write(_ context.Context, c []city.Change) ([]model.Result, error) {
 var site = fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>City Brain</title>")}, "assets/app-1a2b3c.js": {Data: []byte("1")}}
 
 // newTown is a city in which every post has an account of its name.
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	x := &town{t: t, people: identitytest.NewMemory(), records: &casetest.Memory{}, ledger: &fakeLedger{}, wall: clock.NewManual(monday), clock: clock.NewManual(noon)}
 	x.office = identity.New(x.people, posts)
 	files, err := filestore.Open(t.TempDir())

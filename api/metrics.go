@@ -24,6 +24,8 @@ func WatchStream(reg prometheus.Registerer, hub *stream.Hub) {
 			func() float64 { return float64(hub.Stats().Clients) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "citybrain_stream_situations_total", Help: "Situation events sent."},
 			func() float64 { return float64(hub.Stats().Situations) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "citybrain_stream_cases_total", Help: "Case events sent."},
+			func() float64 { return float64(hub.Stats().Cases) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "citybrain_stream_entities_total", Help: "Changed entities sent."},
 			func() float64 { return float64(hub.Stats().Entities) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "citybrain_stream_slow_total", Help: "Clients disconnected because they did not take what was sent."},

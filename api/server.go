@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 	"log/slog"
@@ -49,7 +50,12 @@ type Options struct {
 type Handler struct {
 	Options
 	metrics http.Handler
+	recheck time.Duration
 }
+
+// recheckEvery is how often a stream looks whether its listener may still
+// listen: it outlives the session that opened it by no more.
+const recheckEvery = 15 * time.Second
 
 // New joins the faces of o.
 func New(o Options) *Handler {
@@ -59,7 +65,7 @@ func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	h := &Handler{Options: o}
+	h := &Handler{Options: o, recheck: recheckEvery}
 	if o.Metrics != nil {
 		h.metrics = promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{Registry: o.Metrics})
 	}
@@ -130,7 +136,7 @@ func (h *Handler) face(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, ngsild.Prefix):
 		h.serve(h.NGSILD, w, r)
 	case path == "/api/v1/stream":
-		h.serve(h.Stream, w, r)
+		h.stream(w, r)
 	case strings.HasPrefix(path, "/api/"):
 		h.serve(h.Admin, w, r)
 	case path == "/metrics":
@@ -197,6 +203,29 @@ func (h *Handler) serve(face http.Handler, w http.ResponseWriter, r *http.Reques
 		return
 	}
 	face.ServeHTTP(w, r)
+}
+
+// stream serves live changes as long as the caller may have them.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
+	ctx, end := context.WithCancel(r.Context())
+	defer end()
+	go func() {
+		beat := time.NewTicker(h.recheck)
+		defer beat.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beat.C:
+			}
+			// When it cannot be found out, the stream goes on.
+			if _, err := h.Auth.Authenticate(r); err != nil && city.KindOf(err) == city.Denied {
+				end()
+				return
+			}
+		}
+	}()
+	h.serve(h.Stream, w, r.WithContext(ctx))
 }
 
 // ready is 200 once everything that was durable is loaded, before that 503 with

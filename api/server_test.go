@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"citybrain/api/caller"
 	"citybrain/api/problem"
 	"citybrain/api/stream"
 	"citybrain/city"
@@ -164,5 +166,40 @@ func TestStreamOutlivesTimeouts(t *testing.T) {
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("shutting down: %v", err)
+	}
+}
+
+// doorkeeper lets in until it is told not to.
+type doorkeeper struct{ closed atomic.Bool }
+
+func (d *doorkeeper) Authenticate(*http.Request) (caller.Caller, error) {
+	if d.closed.Load() {
+		return caller.Caller{}, caller.NotSignedIn("signed out")
+	}
+	return caller.Caller{}, nil
+}
+
+// TestStreamsEndWithTheirSession holds that who is signed out or disabled hears
+// nothing more.
+func TestStreamsEndWithTheirSession(t *testing.T) {
+	hub := stream.NewHub(stream.Options{Heartbeat: time.Hour})
+	defer hub.Close()
+	door := &doorkeeper{}
+	h := New(Options{Stream: hub, Auth: door, Log: slog.New(slog.DiscardHandler)})
+	h.recheck = 10 * time.Millisecond
+	s := httptest.NewServer(h)
+	defer s.Close()
+	res, err := http.Get(s.URL + "/api/v1/stream?types=situation")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	time.AfterFunc(50*time.Millisecond, func() { door.closed.Store(true) })
+	ended := make(chan error, 1)
+	go func() { _, err := io.ReadAll(res.Body); ended <- err }()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the stream goes on")
 	}
 }

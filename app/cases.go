@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"citybrain/casework"
@@ -23,7 +24,7 @@ type caseTaker struct {
 	store  *sqlstore.Store
 	logger *slog.Logger
 	wake   chan struct{}
-	taken  uint64
+	taken  atomic.Uint64
 }
 
 // newDesk makes the desk of the city.
@@ -36,7 +37,9 @@ func newDesk(a *App) *casework.Desk {
 
 func newCaseTaker(ctx context.Context, a *App) (*caseTaker, error) {
 	last, err := a.store.Position(ctx, casesConsumer)
-	return &caseTaker{desk: a.desk, store: a.store, logger: a.Logger, wake: make(chan struct{}, 1), taken: uint64(last)}, err
+	t := &caseTaker{desk: a.desk, store: a.store, logger: a.Logger, wake: make(chan struct{}, 1)}
+	t.taken.Store(uint64(last))
+	return t, err
 }
 
 // nudge says that there are new situations in the records.
@@ -81,7 +84,7 @@ const takePage = 200
 // takeAll takes every situation that has changed since the last one taken.
 func (t *caseTaker) takeAll(ctx context.Context) error {
 	for {
-		page, err := t.store.SituationChanges(ctx, t.taken, takePage)
+		page, err := t.store.SituationChanges(ctx, t.taken.Load(), takePage)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -89,9 +92,9 @@ func (t *caseTaker) takeAll(ctx context.Context) error {
 			if err := t.desk.Take(ctx, page[i]); err != nil {
 				return err
 			}
-			t.taken = page[i].Change
+			t.taken.Store(page[i].Change)
 		}
-		if err := t.store.SavePosition(ctx, casesConsumer, city.Position(t.taken)); err != nil {
+		if err := t.store.SavePosition(ctx, casesConsumer, city.Position(t.taken.Load())); err != nil {
 			return err
 		}
 	}

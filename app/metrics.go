@@ -24,12 +24,14 @@ var (
 	tailMetric       = prometheus.NewDesc("citybrain_history_tail_rows", "Readings of the past that are not sealed.", nil, nil)
 	segmentsMetric   = prometheus.NewDesc("citybrain_history_segments", "Sealed segments of the past.", nil, nil)
 	upMetric         = prometheus.NewDesc("citybrain_situations_up", "Situations that are up.", nil, nil)
+	waitingMetric    = prometheus.NewDesc("citybrain_ledger_waiting_records", "Records that wait for their leaf in the ledger.", nil, nil)
+	untakenMetric    = prometheus.NewDesc("citybrain_cases_waiting_situations", "Changes of situations that casework has not taken.", nil, nil)
 	checkpointMetric = prometheus.NewDesc("citybrain_checkpoints_total", "Checkpoints made, by result.", []string{"result"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m cityMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, checkpointMetric} {
+	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, waitingMetric, untakenMetric, checkpointMetric} {
 		ch <- d
 	}
 }
@@ -68,6 +70,10 @@ func (m cityMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(tailMetric, float64(past.TailRows))
 	gauge(segmentsMetric, float64(past.Segments))
 	gauge(upMetric, float64(m.a.follower.up.Load()))
+	gauge(waitingMetric, float64(m.a.evidence.waiting.Load()))
+	if last, err := m.a.store.LastSituationChange(ctx); err == nil {
+		gauge(untakenMetric, float64(last-min(last, m.a.cases.taken.Load())))
+	}
 	counter(checkpointMetric, float64(m.a.keeper.done.Load()), "made")
 	counter(checkpointMetric, float64(m.a.keeper.failures.Load()), "failed")
 }

@@ -147,6 +147,9 @@ func (a *App) ready() []string {
 	} else if free < a.Config.Log.Reserve {
 		why = append(why, "the disk of the data folder is full")
 	}
+	if err := a.evidence.ready(); err != nil {
+		why = append(why, readable(err))
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if l, err := a.log.State(ctx); err != nil {

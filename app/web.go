@@ -23,6 +23,7 @@ import (
 	"citybrain/api/proofs"
 	"citybrain/api/stream"
 	"citybrain/api/views"
+	"citybrain/casework"
 	"citybrain/city"
 	"citybrain/console"
 )
@@ -65,7 +66,10 @@ func newWeb(a *App) (*web, error) {
 		Position: city.Position(a.follower.position.Load()), Change: change, CaseChange: caseChange,
 		Clock: a.clock, Speed: a.Config.speed(),
 	})
-	a.desk.Announce = w.hub.PublishCases
+	a.desk.Announce = func(list []casework.Case) {
+		w.hub.PublishCases(list)
+		a.evidence.log.Wake()
+	}
 	a.follower.whenKept(a.cases.nudge)
 	api.WatchStream(metrics, w.hub)
 	handler := api.New(api.Options{
@@ -106,7 +110,7 @@ func authenticator(a *App) api.Authenticator {
 func (w *web) run(ctx context.Context) error {
 	listener, err := net.Listen("tcp", w.a.Config.Listen)
 	if err != nil {
-		return &city.Error{Kind: city.Unavailable, Op: "app.Run", Field: "listen", Detail: fmt.Sprintf("cannot listen on %s: %v", w.a.Config.Listen, err)}
+		return &city.Error{Kind: city.Unavailable, Op: "app.Run", Field: "listen", Detail: fmt.Sprintf("cannot listen on %s: %v; choose another --listen, such as 127.0.0.1:0 for any free port", w.a.Config.Listen, err)}
 	}
 	if w.a.Config.Auth == AuthOpen {
 		fmt.Fprintln(os.Stderr, "WARNING: --auth open: every request from this machine acts as administrator. For tests and benchmarks only.")

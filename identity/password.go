@@ -44,11 +44,13 @@ const (
 // press makes hashes, few at a time.
 type press struct {
 	memory, passes uint32 // of new hashes
-	running chan struct{}
-	waiting atomic.Int32
+	running        chan struct{}
+	waiting        atomic.Int32
 }
 
-func newPress() *press { return &press{memory: hashMemory, passes: hashPasses, running: make(chan struct{}, hashesAtOnce)} }
+func newPress() *press {
+	return &press{memory: hashMemory, passes: hashPasses, running: make(chan struct{}, hashesAtOnce)}
+}
 
 // enter waits for a place at the press; Overload when too many wait already.
 func (p *press) enter(ctx context.Context) error {

@@ -56,7 +56,7 @@ func (p *patience) begin(account city.AccountID, address string, now city.Instan
 	wait := max(p.wait(byAddress, now), p.wait(byAccount, now)) // nothing is counted of account ""
 	if wait > 0 {
 		return &city.Error{Kind: city.Overload, Op: "identity", Retry: wait,
-			Detail: "too many attempts have failed; wait " + city.DurationText((wait+time.Second-1).Truncate(time.Second)) + " before the next"}
+			Detail: "too many attempts have failed; wait " + city.DurationText((wait + time.Second - 1).Truncate(time.Second)) + " before the next"}
 	}
 	p.count(byAddress, freeOfAddress, now)
 	if account != "" {

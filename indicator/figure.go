@@ -1,7 +1,9 @@
 package indicator
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"citybrain/city"
 	"citybrain/model"
@@ -93,17 +95,28 @@ func (s *Share) has(e *city.Entity) bool {
 	return e.Attribute(s.Part) != nil && e.Attribute(s.Whole) != nil
 }
 
-// add adds up s over the entities of its type, in one walk.
+// summand is what one entity adds to a Share.
+type summand struct {
+	id          city.EntityID
+	part, whole float64
+}
+
+// add adds up s over the entities of its type, in the order of their ids: the
+// last digit of a sum depends on the order, and equal cities show equal numbers.
 func (s *Share) add(p Present) (rows int, part, whole float64) {
+	var list []summand
 	p.Query(model.Query{Types: []city.EntityType{s.Type}, Limit: 1, Match: func(e *city.Entity) bool {
 		if s.has(e) {
-			rows++
-			part += number(e.Attribute(s.Part))
-			whole += number(e.Attribute(s.Whole))
+			list = append(list, summand{e.ID, number(e.Attribute(s.Part)), number(e.Attribute(s.Whole))})
 		}
 		return false
 	}})
-	return rows, part, whole
+	slices.SortFunc(list, func(a, b summand) int { return cmp.Compare(a.id, b.id) })
+	for i := range list {
+		part += list[i].part
+		whole += list[i].whole
+	}
+	return len(list), part, whole
 }
 
 // number is what an attribute adds: nothing if it is no number.

@@ -177,12 +177,11 @@ func (c *City) busStep() {
 const waiting = -2
 
 // busPasses notes the link that a bus enters.
-func (c *City) busPasses(car *traffic.Car, link int) float64 {
+func (c *City) busPasses(car *traffic.Car, link int) {
 	if car.Owner < 0 {
 		b := &c.buses.fleet[-car.Owner-1]
 		b.link, b.still = int32(link), 0
 	}
-	return 0
 }
 
 // busArrives lets a bus halt at its next stop. At the ends of a line it waits

@@ -100,7 +100,7 @@ func (e *event) present(now city.Instant) float64 {
 	case before > 200:
 		return 0
 	case now <= e.end:
-		return 1 / (1 + math.Exp((before-118)/14))
+		return 1 / (1 + math.Exp((before-122)/14))
 	default:
 		return math.Exp(-now.Sub(e.end).Minutes() / 14)
 	}

@@ -29,7 +29,7 @@ type Pace struct {
 // unavailable is sent again; any other error ends Run. The error of an ended ctx
 // is ctx's.
 func Run(ctx context.Context, c *City, f Feeder, p Pace) error {
-	c.skip(p.Now())
+	c.Skip(p.Now())
 	if err := sendAll(ctx, c.Reference(), f, p); err != nil {
 		return err
 	}
@@ -44,8 +44,9 @@ func Run(ctx context.Context, c *City, f Feeder, p Pace) error {
 	}
 }
 
-// skip lives up to the last stride before an instant and forgets the rows.
-func (c *City) skip(until city.Instant) {
+// Skip lives up to the last stride before an instant and forgets the rows: for a
+// city that was stopped and wakes up later.
+func (c *City) Skip(until city.Instant) {
 	for c.now.Add(2*Stride) <= until {
 		c.live()
 		c.rows.clear()

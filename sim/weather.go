@@ -74,7 +74,8 @@ var (
 func (c *City) planRain(day int) {
 	d, start := c.onDay("rain", day), midnight(day)
 	month := local(start).Month()
-	if d.happens(rainDays[month]) {
+	own := !c.opts.Quiet && day == dayOf(c.opts.Start) // the programme brings its own
+	if d.happens(rainDays[month]) && !own {
 		c.weather.showers = append(c.weather.showers, d.storm(start.Add(time.Duration(d.between(12, 21)*float64(time.Hour)))))
 	}
 	if d.happens(drizzle) {

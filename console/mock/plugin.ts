@@ -1,5 +1,6 @@
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import { City } from './city.ts'
+import { serveCases } from './cases.ts'
 import { serve } from './serve.ts'
 
 function attach(server: ViteDevServer | PreviewServer): void {
@@ -7,6 +8,7 @@ function attach(server: ViteDevServer | PreviewServer): void {
   const city = new City(Number(process.env['SEED'] ?? 7))
   const beat = setInterval(() => city.step(), 250)
   server.httpServer?.on('close', () => clearInterval(beat))
+  server.middlewares.use(serveCases(city))
   server.middlewares.use(serve(city))
 }
 

@@ -186,3 +186,22 @@ func TestReportIsWrittenBetweenTheMarkers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReportStandsInTheDocs holds that the page has a report on every rule of the
+// city. Whether it is that of today's rules "citybrain bench detection" shows.
+func TestReportStandsInTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/detection.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, report, begins := strings.Cut(string(text), BeginMarker)
+	report, _, ends := strings.Cut(report, EndMarker)
+	if !begins || !ends {
+		t.Fatal("docs/detection.md has lost its markers")
+	}
+	for _, r := range shili(t).Rules() {
+		if !strings.Contains(report, "| `"+string(r.ID())+"` |") {
+			t.Errorf("the report says nothing of %s: run citybrain bench detection --write docs/detection.md", r.ID())
+		}
+	}
+}

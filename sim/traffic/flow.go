@@ -34,9 +34,8 @@ type Flow struct {
 	Roads []Road
 	// Arrive takes a car that has come to its destination. It may call Enter.
 	Arrive func(*Car)
-	// Pass is called when a vehicle with a fixed way enters a link, and says for
-	// how many seconds it halts on it. It may change the vehicle's Way. May be nil.
-	Pass func(c *Car, link int) (halt float64)
+	// Pass is told when a vehicle with a fixed way enters a link. May be nil.
+	Pass func(c *Car, link int)
 
 	routes  routes
 	taste   [Habits][]float64
@@ -200,15 +199,14 @@ func (f *Flow) hasRoom(link int, share float64) bool {
 // put lets a car drive onto a link.
 func (f *Flow) put(c *Car, link int) {
 	r := &f.Roads[link]
-	halt := 0.0
 	if len(c.Way) > 0 {
 		c.Way = c.Way[1:]
 		if f.Pass != nil {
-			halt = f.Pass(c, link)
+			f.Pass(c, link)
 		}
 	}
 	c.entered, c.blocked = f.now, 0
-	c.ready = f.now + f.driving(link) + halt
+	c.ready = f.now + f.driving(link)
 	r.cars = append(r.cars, c)
 }
 

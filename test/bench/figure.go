@@ -18,6 +18,7 @@ type figure struct {
 	Refused  int64   `json:"Rejected"` // answers that ask to slow down and rows in quarantine, over all runs
 	Errors   int64   // other wrong answers and broken connections
 	Note     string  `json:",omitempty"`
+	Skipped  string  `json:",omitempty"` // why there are no values
 	Decimals int     `json:"-"`
 }
 
@@ -51,6 +52,15 @@ func (s *session) add(f figure, value float64, refused, errors int64) {
 	g.Note = f.Note
 }
 
+// skip says why the figure described by f cannot be measured here.
+func (s *session) skip(f figure, why string) {
+	if slices.ContainsFunc(s.figures, func(g *figure) bool { return g.Area == f.Area && g.What == f.What }) {
+		return
+	}
+	f.Skipped = why
+	s.figures = append(s.figures, &f)
+}
+
 func (f *figure) median() float64 {
 	v := slices.Sorted(slices.Values(f.Values))
 	switch n := len(v); {
@@ -82,6 +92,8 @@ func (f *figure) wanted() string {
 
 func (f *figure) verdict() string {
 	switch {
+	case f.Skipped != "":
+		return "not measured: " + f.Skipped
 	case f.Target == nil:
 		return ""
 	case f.Target.met(f.median()):

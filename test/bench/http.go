@@ -162,9 +162,15 @@ func (s *session) withEmpty(fn func(addr string) error) error {
 	return fn(server.Addr)
 }
 
-// serve starts the program on a data folder and waits until it is ready.
+// serve starts the program on a data folder, open to everybody on this machine,
+// and waits until it is ready.
 func (s *session) serve(city, data string, args ...string) (*driver.Server, error) {
-	server, err := driver.Start(s, s.Binary, append([]string{"serve", "--city", city, "--data", data, "--auth", "open", "--listen", "127.0.0.1:0"}, args...), nil)
+	return s.serveClosed(city, data, append([]string{"--auth", "open"}, args...)...)
+}
+
+// serveClosed is serve for people who sign in.
+func (s *session) serveClosed(city, data string, args ...string) (*driver.Server, error) {
+	server, err := driver.Start(s, s.Binary, append([]string{"serve", "--city", city, "--data", data, "--listen", "127.0.0.1:0"}, args...), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +185,7 @@ func (s *session) serve(city, data string, args ...string) (*driver.Server, erro
 
 // withTown runs the program on the made-up town with an empty data folder.
 // The folder may be used again after the server has ended.
-func (s *session) withTown(fn func(server *driver.Server, dir string) error) error {
+func (s *session) withTown(fn func(server *driver.Server, dir string) error, args ...string) error {
 	dir, remove, err := s.tempDir()
 	if err != nil {
 		return err
@@ -189,7 +195,7 @@ func (s *session) withTown(fn func(server *driver.Server, dir string) error) err
 	if err != nil {
 		return err
 	}
-	server, err := s.serve(city, dir+"/data")
+	server, err := s.serve(city, dir+"/data", args...)
 	if err != nil {
 		return err
 	}

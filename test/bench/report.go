@@ -34,8 +34,12 @@ func (r report) markdown() string {
 	fmt.Fprintf(&b, "Machine: %s. %s.\n\n", r.Machine, runs)
 	b.WriteString("| area | what | target | median | lowest – highest | unit | rejected | errors | |\n|---|---|---:|---:|---:|---|---:|---:|---|\n")
 	for _, f := range r.Figures {
+		median, spread := "", ""
+		if len(f.Values) > 0 {
+			median, spread = f.number(f.median()), f.spread()
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d | %d | %s |\n",
-			f.Area, f.What, f.wanted(), f.number(f.median()), f.spread(), f.Unit, f.Refused, f.Errors, f.verdict())
+			f.Area, f.What, f.wanted(), median, spread, f.Unit, f.Refused, f.Errors, f.verdict())
 	}
 	notes := 0
 	for _, f := range r.Figures {

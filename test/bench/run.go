@@ -63,6 +63,9 @@ var areas = []area{
 	{"replay", measureReplay, "data"},
 	{"latency", measureLatency, ""},
 	{"scale", measureScale, ""},
+	{"case-moves", measureMoves, ""},
+	{"worklist", measureWorklist, ""},
+	{"verify", measureVerify, ""},
 }
 
 // Areas lists the names of the areas in their order.
@@ -80,6 +83,9 @@ type session struct {
 	Options
 	figures  []*figure
 	progress io.Writer
+	cleanup  []func() // at the end of Run
+
+	worklist, ledger *filled // towns that are filled once, by the areas of these names
 }
 
 func (s *session) load() time.Duration { return time.Duration(s.Seconds * float64(time.Second)) }
@@ -92,6 +98,11 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	s := &session{Context: ctx, Options: o, progress: os.Stderr}
+	defer func() {
+		for _, remove := range s.cleanup {
+			remove()
+		}
+	}()
 	var failed []string
 	for _, a := range areas {
 		if !slices.Contains(o.Areas, a.name) {

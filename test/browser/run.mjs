@@ -33,6 +33,6 @@ if (!browser) {
   process.exit(process.env.CI === 'true' ? 1 : 0)
 }
 
-const args = ['playwright', 'test', ...projects[mode].flatMap((p) => ['--project', p]), ...process.argv.slice(3)]
+const args = ['playwright', 'test', ...projects[mode].map((p) => `--project=${p}`), ...process.argv.slice(3)]
 const done = spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit', env: { ...process.env, CHROMIUM: browser } })
 process.exit(done.status ?? 1)

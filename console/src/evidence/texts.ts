@@ -55,7 +55,7 @@ export const evidence = texts(
     looking: 'Looking…',
     notFound: 'There is no such record, or it still waits to be sealed.',
     cases: 'Case by case',
-    casesNote: 'Open any case; its section “Proof” verifies every move now.',
+    casesNote: 'Open any case; its section \"Proof\" verifies every move now.',
     toCases: 'To the cases',
     failed: 'The state of the evidence could not be read',
   },

@@ -8,7 +8,9 @@ import type { LayerBody, SituationBody } from '@/api/types'
 import type { CaseBody } from '@/cases/types'
 import type { Entity } from '@/stores/entities'
 import type { Theme } from '@/stores/settings'
+import { nameIn } from '@/words/names'
 import type { Language } from '@/words/texts'
+import { tagOf } from '@/words/time'
 import { baseLayers, charactersOf, fontFor, readBase } from './base'
 import { gaugeIcon, gaugeName, overdueIcon, pixelRatio, severityIcon, signIcon, signName } from './icons'
 import { badness, keyOf, labelOf, spoken, valueOf } from './measure'
@@ -109,8 +111,8 @@ export class CityMap {
     const base = baseLayers(this.palette, this.options.language)
     const grounds = base.filter((l) => l.type !== 'symbol')
     const names = base.filter((l) => l.type === 'symbol')
-    const shapes = this.layers.filter((l) => l.draw !== 'point').flatMap((l) => entityLayers(l, this.palette))
-    const points = this.layers.filter((l) => l.draw === 'point').flatMap((l) => entityLayers(l, this.palette))
+    const shapes = this.layers.filter((l) => l.draw !== 'point').flatMap((l) => entityLayers(l, this.palette, this.layers))
+    const points = this.layers.filter((l) => l.draw === 'point').flatMap((l) => entityLayers(l, this.palette, this.layers))
     const all = [...grounds, ...marks.below, ...shapes, ...names, ...points, ...marks.above]
     return all.map((spec) => (spec.type === 'background' ? spec : magnify(spec, this.grown)))
   }
@@ -174,12 +176,12 @@ export class CityMap {
   }
 
   /** Draws those entities of a layer's type that changed. */
-  async draw(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>, locale: string): Promise<void> {
-    if (layer.draw === 'point') await this.drawPoints(layer, changed, entities, locale)
-    else this.drawShapes(layer, changed, entities, locale)
+  async draw(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>): Promise<void> {
+    if (layer.draw === 'point') await this.drawPoints(layer, changed, entities)
+    else this.drawShapes(layer, changed, entities)
   }
 
-  private async drawPoints(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>, locale: string): Promise<void> {
+  private async drawPoints(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>): Promise<void> {
     const features = this.drawn.get(keyOf(layer))!
     let letters = ''
     for (const id of changed) {
@@ -191,7 +193,7 @@ export class CityMap {
       }
       const value = valueOf(layer, e.values)
       const bad = badness(layer, value)
-      const properties: Record<string, unknown> = { id, ...this.words(layer, e, locale) }
+      const properties: Record<string, unknown> = { id, ...this.words(layer, e) }
       if (bad !== null) properties['bad'] = bad
       properties['icon'] = this.icon(layer, value, bad)
       if (properties['label'] !== features.get(id)?.properties?.['label']) letters += properties['label'] as string
@@ -201,13 +203,14 @@ export class CityMap {
     void this.source(sourceOf(layer)).setData({ type: 'FeatureCollection', features: [...features.values()] })
   }
 
-  private words(layer: LayerBody, e: Entity, locale: string): { label: string; said: string } {
+  private words(layer: LayerBody, e: Entity): { label: string; said: string } {
     const label = e.values[labelOf(layer) ?? '']
-    return { label: typeof label === 'string' ? label : '', said: layer.value ? spoken(layer, valueOf(layer, e.values), locale) : '' }
+    const { language } = this.options
+    return { label: typeof label === 'string' ? nameIn(label, language) : '', said: layer.value ? spoken(layer, valueOf(layer, e.values), tagOf(language)) : '' }
   }
 
   /** Shapes stay; their values change often and go into feature state, which costs the worker nothing. */
-  private drawShapes(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>, locale: string): void {
+  private drawShapes(layer: LayerBody, changed: Iterable<string>, entities: ReadonlyMap<string, Entity>): void {
     const shapes = this.known.get(keyOf(layer))!
     const features = this.drawn.get(keyOf(layer))!
     let moved = false
@@ -226,7 +229,7 @@ export class CityMap {
       }
       if (!e || !place) continue
       const feature = features.get(id)!
-      Object.assign(feature.properties!, this.words(layer, e, locale))
+      Object.assign(feature.properties!, this.words(layer, e))
       this.map.setFeatureState({ source: sourceOf(layer), id }, { bad: badness(layer, valueOf(layer, e.values)) })
     }
     if (moved) void this.source(sourceOf(layer)).setData({ type: 'FeatureCollection', features: [...features.values()] })
@@ -300,7 +303,7 @@ export class CityMap {
     else this.hidden.add(layer)
     const l = this.layers.find((one) => keyOf(one) === layer)
     if (!l) return
-    for (const { id } of entityLayers(l, this.palette)) this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none')
+    for (const { id } of entityLayers(l, this.palette, this.layers)) this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none')
   }
 
   dress(theme: Theme, language: Language): void {

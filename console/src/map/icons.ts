@@ -96,6 +96,14 @@ function signOutline(c: CanvasRenderingContext2D, sign: Sign, r: number): void {
     c.bezierCurveTo(12 - r * 0.9, 12 + r, 12 - r * 1.5, 12 + r * 0.1, 12, 12 - r * 1.35)
     return
   }
+  if (sign === 'pill') return void c.roundRect(12 - r * 1.15, 12 - r * 0.72, r * 2.3, r * 1.44, r * 0.72)
+  if (sign === 'cross') {
+    const [far, near] = [r * 1.1, r * 0.42]
+    const turns = [[-near, -far], [near, -far], [near, -near], [far, -near], [far, near], [near, near], [near, far], [-near, far], [-near, near], [-far, near], [-far, -near], [-near, -near]] as const
+    for (const [x, y] of turns) c.lineTo(12 + x, 12 + y)
+    c.closePath()
+    return
+  }
   for (let i = 0; i < 6; i++) c.lineTo(12 + r * Math.cos((i * Math.PI) / 3), 12 + r * Math.sin((i * Math.PI) / 3))
   c.closePath()
 }

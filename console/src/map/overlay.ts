@@ -8,8 +8,11 @@ export const sourceOf = (layer: LayerBody): string => `entities ${keyOf(layer)}`
 /** Those layers of the map whose features people can point at. */
 export const touchable = (layer: LayerBody): string => `${keyOf(layer)} touch`
 
+/** Whether a line layer is the first: it has the roads to itself. */
+export const isFirstLine = (layer: LayerBody, all: readonly LayerBody[]): boolean => all.find((l) => l.draw === 'line') === layer
+
 /** The signs of point layers that are no gauges, given out in the order of the layers. */
-export const signs = ['circle', 'square', 'drop', 'hexagon'] as const
+export const signs = ['circle', 'square', 'drop', 'hexagon', 'pill', 'cross'] as const
 export type Sign = (typeof signs)[number]
 
 /** The sign of a layer among all: two layers on one map differ in form. */
@@ -27,7 +30,8 @@ const colour = (p: Palette, from: unknown): unknown => [
 const state = ['feature-state', 'bad']
 const bad = ['get', 'bad']
 
-function lines(l: LayerBody, p: Palette): object[] {
+function lines(l: LayerBody, p: Palette, first: boolean): object[] {
+  if (!first) return routes(l, p)
   // Each direction of a road is drawn on its own side.
   const offset = ['interpolate', ['exponential', 1.5], ['zoom'], 10, 0.6, 13, 2.2, 17, 9]
   const wide = (extra: number) => ['interpolate', ['exponential', 1.5], ['zoom'],
@@ -36,6 +40,13 @@ function lines(l: LayerBody, p: Palette): object[] {
   return [
     { id: `${keyOf(l)} glow`, type: 'line', layout, paint: { 'line-color': colour(p, state), 'line-width': wide(5), 'line-blur': 6, 'line-offset': offset, 'line-opacity': ['case', ['==', state, null], 0, ['interpolate', ['linear'], ['to-number', state], 0.35, 0, 1, 0.55]] } },
     { id: touchable(l), type: 'line', layout, paint: { 'line-color': measured(l).length > 0 ? colour(p, state) : p.accent, 'line-width': wide(0), 'line-offset': offset, 'line-opacity': ['case', ['==', state, null], 0.5, ['interpolate', ['linear'], ['to-number', state], 0, 0.72, 0.6, 0.95]] } },
+  ]
+}
+
+/** Lines of a second layer, such as bus lines over roads: thin and dashed in the middle, so that both are seen. */
+function routes(l: LayerBody, p: Palette): object[] {
+  return [
+    { id: touchable(l), type: 'line', layout: { 'line-join': 'round' }, paint: { 'line-color': measured(l).length > 0 ? colour(p, state) : p.accent, 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 10, 0.8, 13, 1.5, 17, 4], 'line-dasharray': [2.2, 1.8], 'line-opacity': ['case', ['==', state, null], 0.4, 0.85] } },
   ]
 }
 
@@ -74,8 +85,8 @@ function points(l: LayerBody, p: Palette): object[] {
 }
 
 /** How the entities of a layer are drawn. */
-export function entityLayers(l: LayerBody, p: Palette): LayerSpecification[] {
-  const specs = l.draw === 'line' ? lines(l, p) : l.draw === 'area' ? areas(l, p) : isGauge(l) ? gauges(l, p) : points(l, p)
+export function entityLayers(l: LayerBody, p: Palette, all: readonly LayerBody[]): LayerSpecification[] {
+  const specs = l.draw === 'line' ? lines(l, p, isFirstLine(l, all)) : l.draw === 'area' ? areas(l, p) : isGauge(l) ? gauges(l, p) : points(l, p)
   return specs.map((s) => ({ ...s, source: sourceOf(l) })) as LayerSpecification[]
 }
 
@@ -85,7 +96,7 @@ const severityColour = (p: Palette): unknown => ['match', ['get', 'severity'], .
 export function markLayers(p: Palette): { below: LayerSpecification[]; above: LayerSpecification[] } {
   const below = [
     { id: 'chosen-line', type: 'line', source: 'chosen', filter: ['!=', ['geometry-type'], 'Point'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': p.accent, 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 7, 16, 20], 'line-opacity': 0.45 } },
-    { id: 'situation-line', type: 'line', source: 'situation-shapes', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': severityColour(p), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 7, 16, 26], 'line-blur': 5, 'line-opacity': 0.38 } },
+    { id: 'situation-line', type: 'line', source: 'situation-shapes', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': severityColour(p), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 7, 16, 26], 'line-blur': 5, 'line-opacity': ['match', ['get', 'severity'], 'minor', 0.2, 0.38] } },
   ]
   const above = [
     { id: 'chosen-point', type: 'circle', source: 'chosen-point', paint: { 'circle-color': 'transparent', 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 14, 16, 24], 'circle-stroke-color': p.accent, 'circle-stroke-width': 2.2 } },

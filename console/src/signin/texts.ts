@@ -65,7 +65,7 @@ export const signin = texts(
     openMode: 'Open access',
     openModeNote: 'Visitors of this machine need no account and hold every post.',
     setupTitle: 'First setup',
-    setupIntro: 'This city has no administrator yet. Enter the one-time secret that the program printed when it started, and make the first administrator’s account.',
+    setupIntro: "This city has no administrator yet. Enter the one-time secret that the program printed when it started, and make the first administrator's account.",
     secret: 'One-time secret',
     repeat: 'Password again',
     mismatch: 'The passwords differ',

@@ -5,6 +5,8 @@ import type { Attribute, EntityBody, LayerBody } from '@/api/types'
 import { get as getPath } from '@/api/get'
 import { answer } from '@/api/read'
 import { labelOf, measured } from '@/map/measure'
+import { nameIn } from '@/words/names'
+import { useSettings } from './settings'
 
 /** What the map needs of an entity; the card reads the rest when it opens. */
 export interface Entity {
@@ -133,7 +135,7 @@ export const useEntities = defineStore('entities', () => {
     const e = get(id)
     const layer = e && layers.value.find((l) => l.type === e.type)
     const label = e && layer && e.values[labelOf(layer) ?? '']
-    return typeof label === 'string' && label ? label : id.slice(id.lastIndexOf(':') + 1)
+    return typeof label === 'string' && label ? nameIn(label, useSettings().language) : id.slice(id.lastIndexOf(':') + 1)
   }
 
   return { layers, turn, state, error, take, changed, load, of, get, name }

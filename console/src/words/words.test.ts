@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nameIn } from './names'
 import { brief, figure } from './number'
 import { clockTime, dayOf, duration, shortTime } from './time'
 import { Trend } from './trend'
@@ -58,5 +59,17 @@ describe('a trend', () => {
     t.add(2000, 2)
     t.add(500, 3)
     expect(t.points).toEqual([[500, 3]])
+  })
+})
+
+describe('a name in two languages', () => {
+  it('is shown in the one that people read', () => {
+    expect(nameIn('体育场北停车楼 Stadium North Garage', 'zh')).toBe('体育场北停车楼')
+    expect(nameIn('体育场北停车楼 Stadium North Garage', 'en')).toBe('Stadium North Garage')
+    expect(nameIn('1路 01 号车 Line 1 bus 1', 'zh')).toBe('1路 01 号车')
+    expect(nameIn('人民路（钟楼街→滨江大道） People’s Road', 'en')).toBe('People’s Road')
+  })
+  it('stays whole where it is in one language, or the rest is no name', () => {
+    for (const name of ['3 号线 A', 'Skating rink', '会展中心', 'P+R 停车场', '']) for (const l of ['zh', 'en'] as const) expect(nameIn(name, l)).toBe(name)
   })
 })
