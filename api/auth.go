@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"citybrain/api/caller"
+	"citybrain/api/form"
+	"citybrain/api/problem"
 	"citybrain/city"
 	"citybrain/identity"
 	"citybrain/internal/clock"
@@ -87,6 +89,27 @@ func (o *Open) otherOrigin(r *http.Request) bool {
 	write := *r
 	write.Method = http.MethodPost
 	return o.cross.Check(&write) != nil
+}
+
+// AccountHeader names the account that a page believes is signed in. The cookie
+// of a browser is one for all its pages, so a page may be left with the belief
+// that somebody is signed in whom another page has meanwhile replaced.
+const AccountHeader = "X-Citybrain-Account"
+
+// believed fails where a request would change something in the name of another
+// account than its page believes in. Requests that state none are not checked,
+// and who signs in replaces whoever was there.
+func believed(r *http.Request) error {
+	stated := r.Header.Get(AccountHeader)
+	if stated == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return nil
+	}
+	who, ok := caller.Of(r.Context())
+	if !ok || string(who.Actor.Account) == stated || r.Method == http.MethodPost && openToAll(r) {
+		return nil
+	}
+	return problem.Refused(city.Errorf(city.Conflict, "api", "another account has signed in in this browser"),
+		problem.Refusal{Guard: "another-account", Reason: &form.Names{ZH: "此浏览器已登录其他账号，操作没有提交。", EN: "Another account has signed in in this browser; nothing was sent."}})
 }
 
 func denied(detail string) error { return &city.Error{Kind: city.Denied, Op: "api", Detail: detail} }

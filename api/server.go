@@ -179,9 +179,13 @@ func openToAll(r *http.Request) bool {
 	}
 }
 
-// allowed fails where a whole face is not for every caller. What single
-// operations ask for is decided by them.
+// allowed fails where a whole face is not for every caller, or where the caller
+// is not whom the page takes for it. What single operations ask for is decided
+// by them.
 func (h *Handler) allowed(r *http.Request) error {
+	if err := believed(r); err != nil {
+		return err
+	}
 	switch path := r.URL.Path; {
 	case path == "/metrics":
 		return caller.Require(r.Context(), "reading metrics", city.Administrator, city.Auditor)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"citybrain/api"
 	"citybrain/api/caller"
 	"citybrain/city"
 	"citybrain/identity"
@@ -128,6 +129,28 @@ func TestPagesOfOthersChangeNothing(t *testing.T) {
 	if w := b.ask("DELETE /api/v1/session", "", own); w.Code != 204 {
 		t.Errorf("the console's own page: %d %s", w.Code, w.Body)
 	}
+}
+
+// TestPagesActForWhomTheyBelieveIn holds that a page which was left open while
+// another account signed in changes nothing in that account's name.
+func TestPagesActForWhomTheyBelieveIn(t *testing.T) {
+	x := newTown(t)
+	id := x.open("A hole in the road")
+	b := x.as("administrator")
+	believing := func(account string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(api.AccountHeader, account) }
+	}
+	for _, request := range []string{"POST /api/v1/cases", "POST /api/v1/cases/" + id + "/moves", "POST /api/v1/accounts", "PATCH /api/v1/accounts/auditor",
+		"PUT /api/v1/session/password", "DELETE /api/v1/session", "POST /ngsi-ld/v1/entities"} {
+		body := bodyFor(request)
+		b.check(b.ask(request, body, believing("duty-officer")), 409, request, "another account has signed in in this browser", `"guard":"another-account"`, `"zh":"此浏览器`)
+		if w := x.as("administrator").ask(request, body, believing("administrator")); strings.Contains(w.Body.String(), "another-account") {
+			t.Errorf("%s of the account itself is %d: %s", request, w.Code, w.Body)
+		}
+	}
+	b.check(b.ask("GET /api/v1/session", "", believing("duty-officer")), 200, "reading", `"account":"administrator"`)
+	b.check(b.ask("POST /api/v1/session", signInBody, believing("administrator")), 200, "signing in", `"account":"duty-officer"`)
+	b.check((&browser{town: x}).ask("POST /api/v1/cases", "{}", believing("duty-officer")), 401, "nobody")
 }
 
 func TestPasswordsAreChanged(t *testing.T) {

@@ -66,6 +66,7 @@ func New(ctx context.Context, c Config, version string, logger *slog.Logger) (*A
 	if err != nil {
 		return nil, err
 	}
+	c.City = absolute(c.City) // the same city, however it was named
 	debug.SetGCPercent(c.Memory.GCPercent)
 	a := &App{Config: c, Version: version, Logger: logger, City: definition}
 	if err := a.checkFeedFiles(); err != nil {
@@ -82,13 +83,22 @@ func New(ctx context.Context, c Config, version string, logger *slog.Logger) (*A
 func LoadCity(c Config) (*pack.City, error) {
 	packs := c.Packs
 	if packs == "" {
-		packs = filepath.Join(filepath.Dir(filepath.Dir(filepath.Clean(c.City))), "packs")
+		packs = filepath.Join(c.City, "..", "..", "packs")
 	}
 	definition, faults := pack.LoadCity(c.City, packs)
 	if err := faults.Err(); err != nil {
 		return nil, fmt.Errorf("the city definition %s cannot be used:\n%w", c.City, err)
 	}
 	return definition, nil
+}
+
+// absolute is a path that does not depend on where the program was started.
+func absolute(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return filepath.Clean(path)
+	}
+	return abs
 }
 
 // lockData makes sure that one process at a time uses a data folder.

@@ -11,20 +11,29 @@ import (
 	"citybrain/store/sqlstore"
 )
 
-// casesConsumer is the name under which the number of the last situation change
-// is stored that casework has taken.
-const casesConsumer = "casework"
+// The names under which the numbers of the last situation changes are stored
+// that casework has taken: those that raised and those that cleared.
+const (
+	raisedConsumer  = "casework-raised"
+	clearedConsumer = "casework"
+)
 
-// caseTaker takes situations to the desk, in the order of their changes, after
-// they are recorded. The number of the last is stored after its case, and taking
-// a situation again changes nothing: so each has its case once, whenever the
-// process is killed.
+// caseTaker takes situations to the desk after they are recorded: first those
+// raised, in the order in which they were, so that the same log gives cases the
+// same numbers however fast they are taken; then those cleared. The number of
+// the last is stored after its case, and taking a situation again changes
+// nothing: so each has its case once, whenever the process is killed.
 type caseTaker struct {
 	desk   *casework.Desk
 	store  *sqlstore.Store
 	logger *slog.Logger
 	wake   chan struct{}
-	taken  atomic.Uint64
+	// raised and cleared number the last changes that were taken.
+	raised, cleared uint64
+	// taken numbers the change up to which nothing is left to take.
+	taken atomic.Uint64
+	// refused counts the situations that got no case since the start.
+	refused atomic.Int64
 }
 
 // newDesk makes the desk of the city.
@@ -36,9 +45,13 @@ func newDesk(a *App) *casework.Desk {
 }
 
 func newCaseTaker(ctx context.Context, a *App) (*caseTaker, error) {
-	last, err := a.store.Position(ctx, casesConsumer)
-	t := &caseTaker{desk: a.desk, store: a.store, logger: a.Logger, wake: make(chan struct{}, 1)}
-	t.taken.Store(uint64(last))
+	raised, err := a.store.Position(ctx, raisedConsumer)
+	if err != nil {
+		return nil, err
+	}
+	cleared, err := a.store.Position(ctx, clearedConsumer)
+	t := &caseTaker{desk: a.desk, store: a.store, logger: a.Logger, wake: make(chan struct{}, 1), raised: uint64(raised), cleared: uint64(cleared)}
+	t.taken.Store(t.cleared)
 	return t, err
 }
 
@@ -81,21 +94,65 @@ func (t *caseTaker) run(ctx context.Context) error {
 // takePage is how many situations are taken between two notes of the position.
 const takePage = 200
 
-// takeAll takes every situation that has changed since the last one taken.
+// takeAll takes every situation that has changed since the last one taken. What
+// is raised meanwhile is passed over among the cleared: it comes with the next
+// raised, as it is then.
 func (t *caseTaker) takeAll(ctx context.Context) error {
 	for {
-		page, err := t.store.SituationChanges(ctx, t.taken.Load(), takePage)
-		if err != nil || len(page) == 0 {
+		newest, err := t.store.LastSituationChange(ctx)
+		if err != nil {
 			return err
 		}
-		for i := range page {
-			if err := t.desk.Take(ctx, page[i]); err != nil {
+		raised, last, err := t.store.SituationsRaised(ctx, t.raised, takePage)
+		if err != nil {
+			return err
+		}
+		if len(raised) > 0 {
+			if err := t.takePage(ctx, raised, raisedConsumer, last, &t.raised); err != nil {
 				return err
 			}
-			t.taken.Store(page[i].Change)
+			continue
 		}
-		if err := t.store.SavePosition(ctx, casesConsumer, city.Position(t.taken.Load())); err != nil {
+		cleared, err := t.store.SituationsCleared(ctx, t.cleared, t.raised, takePage)
+		if err != nil {
+			return err
+		}
+		if len(cleared) == 0 {
+			t.taken.Store(newest)
+			return nil
+		}
+		if err := t.takePage(ctx, cleared, clearedConsumer, cleared[len(cleared)-1].Change, &t.cleared); err != nil {
+			return err
+		}
+		t.taken.Store(t.cleared)
+	}
+}
+
+// takePage takes situations and notes how far they go.
+func (t *caseTaker) takePage(ctx context.Context, page []city.Situation, consumer string, last uint64, position *uint64) error {
+	for i := range page {
+		if err := t.take(ctx, page[i]); err != nil {
 			return err
 		}
 	}
+	if err := t.store.SavePosition(ctx, consumer, city.Position(last)); err != nil {
+		return err
+	}
+	*position = last
+	return nil
+}
+
+// take takes one situation. What cannot ever be taken must not hold up all that
+// come behind it: it is said, counted and passed over.
+func (t *caseTaker) take(ctx context.Context, s city.Situation) error {
+	err := t.desk.Take(ctx, s)
+	switch city.KindOf(err) {
+	case city.Invalid, city.Denied, city.Conflict, city.NotFound:
+		if err != nil {
+			t.refused.Add(1)
+			t.logger.Error("a situation gets no case", "situation", s.ID, "rule", s.Rule, "error", err)
+		}
+		return nil
+	}
+	return err
 }

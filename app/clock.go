@@ -16,6 +16,7 @@ import (
 type cityClock struct {
 	wall   clock.Wall
 	manual *clock.Manual // nil when live
+	factor float64       // of a replay, while it plays
 	pace   atomic.Pointer[pace]
 }
 
@@ -30,7 +31,7 @@ func newCityClock(c Config) *cityClock {
 	k := &cityClock{}
 	switch {
 	case c.Replay != nil:
-		k.manual = clock.NewManual(c.From.Instant)
+		k.manual, k.factor = clock.NewManual(c.From.Instant), float64(*c.Replay)
 	case c.Simulation.Speed > 0:
 		k.manual = clock.NewManual(c.Simulation.From.Instant)
 	}
@@ -66,7 +67,7 @@ func (k *cityClock) run(factor float64) {
 func (k *cityClock) runs() bool { return k.manual == nil || k.pace.Load() != nil }
 
 // speed is how many times faster than the machine's the city's time passes; 0
-// while it stands.
+// while it stands or, in a replay as fast as possible, nobody can say.
 func (k *cityClock) speed() float64 {
 	if k.manual == nil {
 		return 1
@@ -74,7 +75,7 @@ func (k *cityClock) speed() float64 {
 	if p := k.pace.Load(); p != nil {
 		return p.factor
 	}
-	return 0
+	return k.factor
 }
 
 // The time between ticks: at rest, and while readings wait for one.

@@ -236,17 +236,5 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// speed is how many seconds of the city pass in one of the machine's; a replay
-// is shown at the speed at which it was asked for.
-func (c *Config) speed() float64 {
-	switch {
-	case c.Simulation.Speed > 0:
-		return c.Simulation.Speed
-	case c.Replay != nil && *c.Replay > 0:
-		return float64(*c.Replay)
-	}
-	return 1
-}
-
 // String is for messages.
 func (f Factor) String() string { return fmt.Sprintf("%g", float64(f)) }

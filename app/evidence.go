@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,7 @@ type evidence struct {
 }
 
 func openEvidence(ctx context.Context, a *App) (*evidence, error) {
-	name := filepath.Base(filepath.Clean(a.Config.City))
+	name := filepath.Base(a.Config.City)
 	log, err := tesseralog.Open(ctx, filepath.Join(a.Config.Data, ledgerFolder), tesseralog.Options{Origin: "citybrain/" + name, Logger: a.Logger})
 	if err != nil {
 		return nil, err
@@ -33,7 +34,9 @@ func openEvidence(ctx context.Context, a *App) (*evidence, error) {
 
 // run gives leaves until ctx ends.
 func (e *evidence) run(ctx context.Context) error {
-	go e.watch(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { e.watch(ctx) })
+	defer watching.Wait()
 	return e.log.Run(ctx, outbox{e.a.store, e})
 }
 
@@ -124,7 +127,10 @@ func (e *evidence) Examine(ctx context.Context, subject string, ids []ledger.Rec
 		}
 		out.Records = append(out.Records, one)
 	}
-	err = e.a.store.CheckCase(ctx, casework.CaseID(subject), func(d ledger.Damage) { out.Damage = append(out.Damage, d) })
+	found := func(d ledger.Damage) { out.Damage = append(out.Damage, d) }
+	if err = e.a.store.CheckCase(ctx, casework.CaseID(subject), found); err == nil && subject != "" {
+		_, err = checkFiles(ctx, e.a.store, e.a.files, casework.CaseID(subject), found)
+	}
 	return out, err
 }
 

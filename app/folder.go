@@ -23,10 +23,7 @@ const (
 // through a time to which a replay would have to go back, and notes what it is
 // used for now.
 func (a *App) claimFolder(ctx context.Context) error {
-	name := filepath.Base(filepath.Clean(a.Config.City))
-	if abs, err := filepath.Abs(a.Config.City); err == nil {
-		name = filepath.Base(abs)
-	}
+	name := filepath.Base(a.Config.City)
 	owner, err := a.store.Fact(ctx, factCity)
 	if err != nil {
 		return err

@@ -16,10 +16,10 @@ type Furnished struct {
 	Password string
 }
 
-// Furnish makes an account for every post of the city that has none: named like
-// its post, with a random password. It is for demonstrations and tests; a city in
-// use begins with the one-time secret instead. The passwords are not kept
-// anywhere but in the answer.
+// Furnish makes an account for every post of the city, named like its post, with
+// a random password; an account that is there gets a new password and is enabled.
+// It is for demonstrations and tests; a city in use begins with the one-time
+// secret instead. The passwords are not kept anywhere but in the answer.
 func (a *App) Furnish(ctx context.Context) ([]Furnished, error) {
 	var out []Furnished
 	program := city.Actor{Program: "demo"}
@@ -30,8 +30,9 @@ func (a *App) Furnish(ctx context.Context) ([]Furnished, error) {
 		}
 		draft := identity.Draft{ID: city.AccountID(post.ID), Name: post.Name, Posts: []city.PostID{post.ID}, Password: password}
 		_, err = a.office.Create(ctx, program, draft, a.wall.Now(), rand.Reader)
-		if city.KindOf(err) == city.Conflict {
-			continue
+		if city.KindOf(err) == city.Conflict { // a demo that is started again on its folder
+			enabled := false
+			_, err = a.office.Amend(ctx, program, draft.ID, identity.Amendment{Password: &password, Disabled: &enabled}, a.wall.Now(), rand.Reader)
 		}
 		if err != nil {
 			return out, err

@@ -26,12 +26,13 @@ var (
 	upMetric         = prometheus.NewDesc("citybrain_situations_up", "Situations that are up.", nil, nil)
 	waitingMetric    = prometheus.NewDesc("citybrain_ledger_waiting_records", "Records that wait for their leaf in the ledger.", nil, nil)
 	untakenMetric    = prometheus.NewDesc("citybrain_cases_waiting_situations", "Changes of situations that casework has not taken.", nil, nil)
+	refusedMetric    = prometheus.NewDesc("citybrain_cases_refused_situations_total", "Situations that could not get their case; the log says why.", nil, nil)
 	checkpointMetric = prometheus.NewDesc("citybrain_checkpoints_total", "Checkpoints made, by result.", []string{"result"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m cityMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, waitingMetric, untakenMetric, checkpointMetric} {
+	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, waitingMetric, untakenMetric, refusedMetric, checkpointMetric} {
 		ch <- d
 	}
 }
@@ -70,6 +71,7 @@ func (m cityMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(tailMetric, float64(past.TailRows))
 	gauge(segmentsMetric, float64(past.Segments))
 	gauge(upMetric, float64(m.a.follower.up.Load()))
+	counter(refusedMetric, float64(m.a.cases.refused.Load()))
 	gauge(waitingMetric, float64(m.a.evidence.waiting.Load()))
 	if last, err := m.a.store.LastSituationChange(ctx); err == nil {
 		gauge(untakenMetric, float64(last-min(last, m.a.cases.taken.Load())))

@@ -1,59 +1,47 @@
 package app
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"time"
 
 	"citybrain/city"
 	"citybrain/sim"
 )
 
-// simBeat is how often the simulated city is moved on.
-const simBeat = 100 * time.Millisecond
-
 // simulate lets the city live: what happens in it comes as rows of its feeds,
-// through the mappings that any city has, at the times of the city's clock.
+// through the mappings that any city has, at the times of the city's clock. A
+// city that was stopped goes on where it stopped.
 func (a *App) simulate(ctx context.Context) error {
 	c := a.Config.Simulation
 	town := sim.New(sim.Options{Seed: uint64(c.Seed), Start: c.From.Instant})
-	if err := a.pushAll(ctx, town.Reference()); err != nil {
-		return err
+	for now := a.clock.Now(); ctx.Err() == nil && town.Now().Add(2*sim.Stride) <= now; {
+		town.Skip(min(now, town.Now().Add(time.Hour)))
 	}
-	// A city that was stopped wakes up where it stopped.
-	town.Step(a.clock.Now())
 	a.clock.run(c.Speed)
-	beat := time.NewTicker(simBeat)
-	defer beat.Stop()
+	err := sim.Run(ctx, town, feeder{a.feeds}, sim.Pace{Now: a.clock.Now, Wait: a.waitUntil})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// waitUntil waits until the city's time has come to an instant.
+func (a *App) waitUntil(ctx context.Context, until city.Instant) error {
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-beat.C:
+		left := until.Sub(a.clock.Now())
+		if left <= 0 || ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err := a.pushAll(ctx, town.Step(a.clock.Now())); err != nil {
-			return err
-		}
+		sleep(ctx, min(time.Duration(float64(left)/a.Config.Simulation.Speed)+time.Millisecond, time.Second))
 	}
 }
 
-// retryPush is the time between tries while the city takes no rows.
-const retryPush = time.Second
+// feeder lets the simulation push rows like a department's system.
+type feeder struct{ r *feedRunner }
 
-// pushAll pushes rows to their feeds. While the city refuses them they are sent
-// again, as any source would.
-func (a *App) pushAll(ctx context.Context, batches []sim.Batch) error {
-	for _, b := range batches {
-		for ctx.Err() == nil {
-			_, err := a.feeds.Push(ctx, b.Feed, b.ContentType, bytes.NewReader(b.Body))
-			if err == nil {
-				break
-			}
-			if kind := city.KindOf(err); ctx.Err() == nil && kind != city.Overload && kind != city.Unavailable {
-				return err
-			}
-			sleep(ctx, retryPush)
-		}
-	}
-	return nil
+// Push implements sim.Feeder.
+func (f feeder) Push(ctx context.Context, feed city.FeedID, contentType string, body io.Reader) error {
+	_, err := f.r.Push(ctx, feed, contentType, body)
+	return err
 }

@@ -113,6 +113,13 @@ func (a *App) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	changed, err := a.rulesChanged(ctx)
+	if err == nil && changed {
+		err = a.renumber(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	pastPos, err := a.store.Position(ctx, historyConsumer)
 	if err != nil {
 		return err
@@ -151,6 +158,11 @@ func (a *App) rebuild(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if changed {
+		if err := a.settleRules(ctx); err != nil {
+			return err
+		}
 	}
 	a.writer = model.NewWriter(model.Options{
 		Present: a.present, Log: a.log, Past: a.past, Judge: judge, Now: a.clock.Now,

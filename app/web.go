@@ -64,7 +64,7 @@ func newWeb(a *App) (*web, error) {
 	w.hub = stream.NewHub(stream.Options{
 		Situations: status{a}, Present: a.present, Cases: a.store, Problems: problems,
 		Position: city.Position(a.follower.position.Load()), Change: change, CaseChange: caseChange,
-		Clock: a.clock, Speed: a.Config.speed(),
+		Clock: a.clock, Speed: a.clock.speed,
 	})
 	a.desk.Announce = func(list []casework.Case) {
 		w.hub.PublishCases(list)
@@ -79,7 +79,7 @@ func newWeb(a *App) (*web, error) {
 		}),
 		Admin: admin.New(admin.Options{
 			City: status{a}.city(), Feeds: status{a}, Pusher: a.feeds, Quarantine: status{a}, Situations: status{a},
-			Log: status{a}, Clock: a.clock, Speed: a.Config.speed(), Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
+			Log: status{a}, Clock: a.clock, Speed: a.clock.speed, Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
 			People: people.Options{Office: a.office, Posts: a.City.Posts(), Wall: &a.wall, Proxy: caller.Proxy(a.Config.SignIn.BehindProxy)},
 			Cases:  cases.Options{Desk: a.desk, Files: a.files, Problems: problems, MaxFile: a.Config.Evidence.MaxFile},
 			Proofs: proofs.Options{Ledger: a.evidence, Cases: a.store, Problems: problems},

@@ -11,6 +11,7 @@ const (
 	DamagedLeaf       What = "leaf"       // ID: its index
 	DamagedRecord     What = "record"     // ID: the record's id
 	DamagedSubject    What = "subject"    // ID: the case or account that differs from its last record
+	DamagedFile       What = "file"       // ID: the hash of a file of evidence that is missing or was changed
 	MissingRecord     What = "no-record"  // ID: the index of a leaf that no record has
 	MissingLeaf       What = "no-leaf"    // ID: the record whose leaf the log does not have
 	RolledBack        What = "roll-back"  // ID: the size of the saved checkpoint

@@ -19,6 +19,7 @@ const (
 	CaseMove      Kind = "case-move"
 	AccountChange Kind = "account-change"
 	PackChange    Kind = "pack-change"
+	CityChange    Kind = "city-change" // of the files of the city definition
 )
 
 // Record is something that happened and that must be provable: it is stored

@@ -21,6 +21,10 @@ type VerifyOptions struct {
 	// Saved is a checkpoint that was kept elsewhere, as signed; nil: none. With
 	// it truncation, roll-back and rewriting of the log are found.
 	Saved []byte
+	// Files looks at every file that a record speaks of, names those that are
+	// missing or were changed, and says how many there are. An error means that
+	// it could not look. nil: files are not looked at.
+	Files func(ctx context.Context, found func(Damage)) (int64, error)
 }
 
 // Report is what verification has found.
@@ -32,6 +36,7 @@ type Report struct {
 	Leaves     int64      // leaves read and hashed
 	Tiles      int64      // files of hashes read and compared
 	Records    int64      // records compared with their leaves
+	Files      int64      // files of evidence held against their hashes
 	Unplaced   int64      // records whose leaf is in the log, which they are not yet told
 	Waiting    int64      // records without a leaf; Unplaced among them
 	Later      int64      // records whose leaf came behind the checkpoint while this ran
@@ -68,6 +73,11 @@ func Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	}
 	if err := v.subjects(ctx); err != nil {
 		return nil, err
+	}
+	if o.Files != nil {
+		if v.report.Files, err = o.Files(ctx, v.add); err != nil {
+			return nil, err
+		}
 	}
 	v.sort()
 	return &v.report, nil

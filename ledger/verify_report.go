@@ -12,7 +12,7 @@ import (
 )
 
 // order is how a report lists damages: what concerns the whole log first.
-var order = []What{DamagedCheckpoint, RolledBack, Forked, DamagedEntries, DamagedLeaf, DamagedTile, MissingLeaf, MissingRecord, DamagedRecord, DamagedSubject}
+var order = []What{DamagedCheckpoint, RolledBack, Forked, DamagedEntries, DamagedLeaf, DamagedTile, MissingLeaf, MissingRecord, DamagedRecord, DamagedSubject, DamagedFile}
 
 // sort orders damages by what they are of, each kind by number or name.
 func (v *verifier) sort() {
@@ -33,6 +33,9 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "log %s, %s\n", r.Checkpoint.Origin, r.Checkpoint.String())
 	fmt.Fprintf(&b, "read %d leaves in %d files and %d tiles\n", r.Leaves, r.Bundles, r.Tiles)
 	fmt.Fprintf(&b, "compared %d records; %d wait for a leaf or to be told of it", r.Records, r.Waiting)
+	if r.Files > 0 {
+		fmt.Fprintf(&b, "; held %d files of evidence against their hashes", r.Files)
+	}
 	if r.Later > 0 {
 		fmt.Fprintf(&b, "; %d came meanwhile", r.Later)
 	}

@@ -63,3 +63,23 @@ func (e *Engine) Fill(x *city.Entity) {
 		mine.gone = false
 	}
 }
+
+// ContinueAfter gives the changes to come numbers above n. It is for rules that
+// have changed: what they find must not bear numbers that were given out for
+// what the rules before them found.
+func (e *Engine) ContinueAfter(n uint64) { e.changes = max(e.changes, n) }
+
+// Adopt takes a situation that was recorded as up and that the engine, whose
+// rules have changed since, did not find again. The next Apply clears it.
+func (e *Engine) Adopt(s city.Situation) {
+	for _, known := range e.orphans {
+		if known.ID == s.ID {
+			return
+		}
+	}
+	s.ClearedReason = ReasonChanged
+	if e.byRule[s.Rule] == nil {
+		s.ClearedReason = ReasonRemoved
+	}
+	e.orphans = append(e.orphans, &s)
+}

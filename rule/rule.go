@@ -1,6 +1,13 @@
 package rule
 
-import "citybrain/city"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"citybrain/city"
+)
 
 // Rule is a checked rule. It is immutable and may be given to several engines.
 type Rule struct {
@@ -67,4 +74,16 @@ func (j *join) walk(visit func(*join)) {
 	for _, k := range j.kids {
 		k.walk(visit)
 	}
+}
+
+// Fingerprint is the same for the same rules, whatever their order: SHA-256 over
+// their names and definitions, in hex.
+func Fingerprint(rules []*Rule) string {
+	lines := make([]string, len(rules))
+	for i, r := range rules {
+		lines[i] = string(r.id) + " " + hex.EncodeToString(r.hash[:])
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])
 }

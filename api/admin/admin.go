@@ -33,9 +33,9 @@ type Options struct {
 	Situations Situations
 	Log        Log
 	// Clock is the city's time, and Speed how many of its seconds pass in one
-	// of the wall's: other than 1 in a replay or a simulation; 0 means 1.
+	// of the wall's: other than 1 in a replay or a simulation, 0 while it stands; nil: 1.
 	Clock    clock.Clock
-	Speed    float64
+	Speed    func() float64
 	Problems *problem.Reporter
 
 	People people.Options
@@ -71,8 +71,8 @@ func New(o Options) *Handler {
 		o.InFlight = DefaultInFlight
 	}
 	o.InFlight = max(o.InFlight, o.MaxPush)
-	if o.Speed == 0 {
-		o.Speed = 1
+	if o.Speed == nil {
+		o.Speed = func() float64 { return 1 }
 	}
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}

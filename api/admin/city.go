@@ -91,7 +91,7 @@ func (h *Handler) cityRoutes() {
 		})
 	huma.Register(h.api, operation.New("get-clock", http.MethodGet, "/api/v1/clock", "city", "The city's clock"),
 		func(context.Context, *struct{}) (*operation.Reply[ClockBody], error) {
-			return operation.Answer(ClockBody{h.Clock.Now().String(), h.Speed}), nil
+			return operation.Answer(ClockBody{h.Clock.Now().String(), h.Speed()}), nil
 		})
 	rules := RuleList{Rules: make([]RuleBody, len(h.City.Rules))}
 	for i, r := range h.City.Rules {

@@ -233,9 +233,9 @@ func (d *desk) serveFile(w http.ResponseWriter, r *http.Request) error {
 	if file == nil {
 		return &city.Error{Kind: city.NotFound, Op: "cases", Field: "hash", Detail: "the case has no such file"}
 	}
-	content, err := d.Files.Open(file.Hash)
+	content, err := d.Files.OpenVerified(r.Context(), file.Hash)
 	if err != nil {
-		return err
+		return damaged(file, err)
 	}
 	defer content.Close()
 	h := w.Header()
@@ -244,10 +244,28 @@ func (d *desk) serveFile(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	h.Set("Cache-Control", "private, no-cache") // asked for each time: the next person at this machine may not have it
 	h.Set("ETag", `"`+file.Hash+`"`)
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
+}
+
+// retryDamaged is when to ask for a damaged file again: it takes a person to put
+// it back.
+const retryDamaged = time.Hour
+
+// damaged is why a file that the case has cannot be shown.
+func damaged(f *casework.File, err error) error {
+	why := "its content is not what was attached"
+	switch city.KindOf(err) {
+	case city.NotFound:
+		why = "it is missing from the evidence folder"
+	case city.Internal:
+	default:
+		return err
+	}
+	return &city.Error{Kind: city.Unavailable, Op: "cases", Retry: retryDamaged, Err: err,
+		Detail: "the file " + f.Hash + " is damaged and not shown: " + why + ". Put it back from a backup; citybrain verify lists every damaged file"}
 }
 
 func fileOf(c *casework.Case, hash string) *casework.File {

@@ -21,9 +21,10 @@ type Files interface {
 	// taken or not of the declared one, TooLarge if there is more, Unavailable
 	// if it cannot be kept now.
 	PutAs(ctx context.Context, declared string, body io.Reader, limit int64) (hash string, bytes int64, media string, err error)
-	// Open is the content with a hash; Invalid if hash is not the form of one,
-	// NotFound if it is not there. The caller closes it.
-	Open(hash string) (*os.File, error)
+	// OpenVerified is the content with a hash; Invalid if hash is not the form of
+	// one, NotFound if it is not there, Internal if the content has another hash
+	// now. The caller closes it.
+	OpenVerified(ctx context.Context, hash string) (*os.File, error)
 }
 
 // Options are what the operations work with.

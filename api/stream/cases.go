@@ -176,6 +176,6 @@ func (c *client) appendClock() {
 	c.out = append(c.endID(c.out), "event: clock\ndata: {\"time\":"...)
 	c.out = wire.AppendInstant(c.out, c.hub.Clock.Now())
 	c.out = append(c.out, ",\"speed\":"...)
-	c.out = strconv.AppendFloat(c.out, c.hub.Speed, 'g', -1, 64)
+	c.out = strconv.AppendFloat(c.out, c.hub.Speed(), 'g', -1, 64)
 	c.out = append(c.out, "}\n\n"...)
 }

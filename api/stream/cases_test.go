@@ -136,7 +136,7 @@ func TestCasesOlderThanTheHubKeeps(t *testing.T) {
 
 func TestTheClockIsTold(t *testing.T) {
 	now := clock.NewManual(1407758400e6)
-	_, s := serve(t, Options{Clock: now, Speed: 2.5, Tick: 10 * time.Millisecond})
+	_, s := serve(t, Options{Clock: now, Speed: func() float64 { return 2.5 }, Tick: 10 * time.Millisecond})
 	l := listen(t, s, "types=situation", "")
 	if e := l.next(); e.data != `{"time":"2014-08-11T12:00:00Z","speed":2.5}` {
 		t.Errorf("the clock says %s", e.data)

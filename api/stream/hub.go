@@ -48,9 +48,9 @@ type Options struct {
 	Change     uint64
 	CaseChange uint64
 	// Clock is the city's time and Speed how many of its seconds pass in one of
-	// the wall's (0: 1). Without a clock no clock events are sent.
+	// the wall's (0 while it stands; nil: 1). Without a clock no clock events are sent.
 	Clock clock.Clock
-	Speed float64
+	Speed func() float64
 
 	Gather       time.Duration // entity changes of this long go out together
 	Heartbeat    time.Duration
@@ -112,8 +112,8 @@ func NewHub(o Options) *Hub {
 	def(&o.WriteTimeout, DefaultWriteTimeout)
 	def(&o.Linger, DefaultLinger)
 	def(&o.Tick, DefaultTick)
-	if o.Speed == 0 {
-		o.Speed = 1
+	if o.Speed == nil {
+		o.Speed = func() float64 { return 1 }
 	}
 	if o.Kept == 0 {
 		o.Kept = DefaultKept

@@ -8,7 +8,7 @@ import (
 )
 
 type benchCommand struct {
-	Areas []string `arg:"" optional:"" help:"Areas to measure. Default: all."`
+	Areas []string `arg:"" optional:"" help:"Areas to measure; detection, alone, scores the rules against the simulated city. Default: every other."`
 	Runs  int      `help:"Runs of each area; the median is shown." default:"5"`
 	JSON  bool     `help:"Print JSON."`
 	Write string   `help:"Also put the table into this file, between its markers." placeholder:"FILE"`

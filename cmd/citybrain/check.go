@@ -61,7 +61,7 @@ type cityCheck struct {
 func (c cityCheck) Run() error {
 	packs := c.Packs
 	if packs == "" {
-		packs = filepath.Join(filepath.Dir(filepath.Dir(filepath.Clean(c.Dir))), "packs")
+		packs = filepath.Join(c.Dir, "..", "..", "packs")
 	}
 	definition, faults := pack.LoadCity(c.Dir, packs)
 	for _, p := range definition.Packs {

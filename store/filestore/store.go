@@ -43,6 +43,12 @@ func Open(dir string) (*Store, error) {
 	return s, nil
 }
 
+// Reading is the folder of a city that may be running, to be read only: it
+// changes nothing there. A folder that is missing has no files.
+func Reading(dir string) *Store {
+	return &Store{dir: dir, create: func(string) (*os.File, error) { return nil, fs.ErrPermission }}
+}
+
 // Ready says why files cannot be kept now (Unavailable), or nil: it writes a
 // file and removes it.
 func (s *Store) Ready() error {
@@ -183,14 +189,37 @@ func (s *Store) Open(hash string) (*os.File, error) {
 	return f, nil
 }
 
+// OpenVerified is Open of a file whose content was held against its hash:
+// Internal if somebody changed it.
+func (s *Store) OpenVerified(ctx context.Context, hash string) (*os.File, error) {
+	f, err := s.Open(hash)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.compare(ctx, f, hash); err == nil {
+		if _, seekErr := f.Seek(0, io.SeekStart); seekErr != nil {
+			err = s.unavailable("filestore.OpenVerified", seekErr)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 // Verify says whether a file is there and still has the content of its hash:
 // NotFound, or Internal if somebody changed it.
 func (s *Store) Verify(ctx context.Context, hash string) error {
-	f, err := s.Open(hash)
-	if err != nil {
-		return err
+	f, err := s.OpenVerified(ctx, hash)
+	if err == nil {
+		f.Close()
 	}
-	defer f.Close()
+	return err
+}
+
+// compare reads a file to its end.
+func (s *Store) compare(ctx context.Context, f *os.File, hash string) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, &source{ctx: ctx, r: f}); err != nil {
 		return s.unavailable("filestore.Verify", err)

@@ -4,13 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"citybrain/city"
 )
 
 const situationColumns = `id, change, rule, type, entity, severity, raised_at, cleared_at, low_lon, low_lat, high_lon, high_lat, body`
 
-var upsertSituation = `INSERT INTO situation (` + situationColumns + `) VALUES ` + placeholders(1, 13) + `
+// The change that a situation is first written with is the one that raised it.
+var upsertSituation = `INSERT INTO situation (` + situationColumns + `, raised_change) VALUES ` + strings.TrimSuffix(placeholders(1, 13), ")") + `, $2)
 ON CONFLICT (id) DO UPDATE SET change = excluded.change, severity = excluded.severity, cleared_at = excluded.cleared_at,
 low_lon = excluded.low_lon, low_lat = excluded.low_lat, high_lon = excluded.high_lon, high_lat = excluded.high_lat,
 body = excluded.body WHERE excluded.change >= situation.change`
@@ -65,6 +67,29 @@ func (s *Store) Situation(ctx context.Context, id city.SituationID) (city.Situat
 func (s *Store) SituationChanges(ctx context.Context, after uint64, limit int) ([]city.Situation, error) {
 	return s.selectSituations(ctx,
 		`SELECT `+situationColumns+` FROM situation WHERE change > $1 ORDER BY change, id LIMIT $2`, int64(after), pageSize(limit))
+}
+
+// SituationsRaised lists situations that were raised by a change with a number
+// above after, in the order in which they were raised, whether they are up or
+// not, and answers the number of the last one's.
+func (s *Store) SituationsRaised(ctx context.Context, after uint64, limit int) (list []city.Situation, last uint64, err error) {
+	list, err = s.selectSituations(ctx,
+		`SELECT `+situationColumns+` FROM situation WHERE raised_change > $1 ORDER BY raised_change, id LIMIT $2`, int64(after), pageSize(limit))
+	if err != nil || len(list) == 0 {
+		return nil, after, err
+	}
+	var raised int64
+	err = s.read.QueryRowContext(ctx, `SELECT raised_change FROM situation WHERE id = $1`, string(list[len(list)-1].ID)).Scan(&raised)
+	return list, uint64(raised), s.explain("query situations", err)
+}
+
+// SituationsCleared lists situations that were cleared by a change with a number
+// above after, in the order of these numbers, without those raised by a change
+// with a number above raised.
+func (s *Store) SituationsCleared(ctx context.Context, after, raised uint64, limit int) ([]city.Situation, error) {
+	return s.selectSituations(ctx,
+		`SELECT `+situationColumns+` FROM situation WHERE change > $1 AND raised_change <= $2 AND cleared_at <> 0 ORDER BY change, id LIMIT $3`,
+		int64(after), int64(raised), pageSize(limit))
 }
 
 func (s *Store) selectSituations(ctx context.Context, query string, args ...any) ([]city.Situation, error) {

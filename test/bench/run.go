@@ -17,7 +17,7 @@ type Options struct {
 	Binary string   // the program; this process's own if empty
 	Data   string   // the folder of real data; areas that need it are skipped if empty
 	City   string   // definition of the city whose files are in Data/aarhus; cities/aarhus if empty
-	Areas  []string // names of Areas; all if empty
+	Areas  []string // names of Areas, or "detection" alone; all Areas if empty
 	Runs   int      // 5 if zero
 	JSON   bool     // print JSON in place of a table
 	Write  string   // also put the table between the markers of this file
@@ -40,9 +40,10 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.Areas) == 0 {
 		o.Areas = Areas()
 	}
+	known := append(Areas(), detectionArea)
 	for _, a := range o.Areas {
-		if !slices.Contains(Areas(), a) {
-			return o, fmt.Errorf("there is no area %q: want one of %s", a, strings.Join(Areas(), ", "))
+		if !slices.Contains(known, a) {
+			return o, fmt.Errorf("there is no area %q: want one of %s", a, strings.Join(known, ", "))
 		}
 	}
 	return o, nil
@@ -66,9 +67,13 @@ var areas = []area{
 	{"case-moves", measureMoves, ""},
 	{"worklist", measureWorklist, ""},
 	{"verify", measureVerify, ""},
+	{"leaf", measureLeaf, ""},
+	{"sign-in", measureSignIn, ""},
+	{"page", measurePage, ""},
 }
 
-// Areas lists the names of the areas in their order.
+// Areas lists the names of the areas that are measured if none is named, in
+// their order. "detection" is one more, to be named alone.
 func Areas() []string {
 	names := make([]string, len(areas))
 	for i, a := range areas {
@@ -95,6 +100,12 @@ func (s *session) load() time.Duration { return time.Duration(s.Seconds * float6
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	o, err := o.withDefaults()
 	if err != nil {
+		return err
+	}
+	if alone, err := o.aboutDetection(); alone || err != nil {
+		if err == nil {
+			err = scoreDetection(ctx, o, out, os.Stderr)
+		}
 		return err
 	}
 	s := &session{Context: ctx, Options: o, progress: os.Stderr}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"citybrain/casework"
+	"citybrain/city"
 	"citybrain/test/driver"
 )
 
@@ -17,14 +19,14 @@ const readers = 2
 // measureWorklist reads the worklist of an agency as its pages do.
 func measureWorklist(s *session) error {
 	if s.worklist == nil {
-		filled, err := s.fill(manyCases, func(i int) int { return 2 + i%5 })
+		made, err := s.fill(manyCases, func(i int, now city.Instant) (casework.Change, error) {
+			c, err := madeCase(i, 2+i%5, now)
+			return lastMoveOnly(c), err
+		})
 		if err != nil {
 			return err
 		}
-		if err := s.seal(filled); err != nil {
-			return err
-		}
-		s.worklist = filled
+		s.worklist = made
 	}
 	server, err := s.serve(s.worklist.city, s.worklist.data)
 	if err != nil {

@@ -11,6 +11,8 @@ export type Theme = 'dark' | 'light'
 export interface Manner {
   language?: Language
   theme?: Theme
+  /** The page to begin with. */
+  page?: string
   /** Another address that leads to the city, such as a slow way to it. */
   by?: string
   size?: { width: number; height: number }
@@ -18,15 +20,16 @@ export interface Manner {
 
 /** Words of the page by which a person finds things. */
 export const words = {
-  zh: { account: '账号', password: '密码', signIn: '登录', finish: '处置完成', checked: '核查通过', solved: '已解决', verified: '全部与记录相符', add: '添加附件', send: '上传', verify: '立即核对', accounts: '账号' },
-  en: { account: 'Account', password: 'Password', signIn: 'Sign in', finish: 'Finish', checked: 'Pass the check', solved: 'Solved', verified: 'records', add: 'Attach a file', send: 'Upload', verify: 'Check now', accounts: 'Accounts' },
+  zh: { account: '账号', password: '密码', signIn: '登录', solved: '已解决', verified: '全部与记录相符', add: '添加附件', send: '上传' },
+  en: { account: 'Account', password: 'Password', signIn: 'Sign in', solved: 'Solved', verified: 'records', add: 'Attach a file', send: 'Upload' },
 } as const
 
 /** A browser of its own with the language and theme already chosen, whose faults are noted. */
 export async function browserFor(browser: Browser, city: City, manner: Manner = {}): Promise<{ context: BrowserContext; page: Page; faults: Faults }> {
   const { language = 'zh', theme = 'dark', size } = manner
-  const context = await browser.newContext({ baseURL: manner.by ?? city.url, viewport: size ?? { width: 1366, height: 768 } })
+  const context = await browser.newContext({ baseURL: manner.by ?? city.url, viewport: size ?? { width: 1366, height: 768 }, reducedMotion: 'reduce' })
   await context.addInitScript(([l, t]) => {
+    if (location.protocol === 'about:') return // the empty page before the first has no storage
     if (localStorage.getItem('citybrain.language') === null) localStorage.setItem('citybrain.language', l)
     if (localStorage.getItem('citybrain.theme') === null) localStorage.setItem('citybrain.theme', t)
   }, [language, theme])
@@ -51,15 +54,15 @@ export class Person {
   static async at(browser: Browser, city: City, account: string, manner: Manner = {}): Promise<Person> {
     const language = manner.language ?? 'zh'
     const { context, page, faults } = await browserFor(browser, city, manner)
-    await page.goto('/')
+    await page.goto(manner.page ?? '/cases')
     await fillIn(page, account, city.passwords.get(account)!, language)
-    await expect(page.getByRole('button', { expanded: false }).and(page.locator('.person'))).toBeVisible()
+    await expect(page.locator('.person')).toBeVisible()
     return new Person(account, page, context, faults, language)
   }
 
   /** Opens a case from the list of cases, and waits for its panel. */
   async open(number: string): Promise<void> {
-    await this.page.goto('/cases')
+    if (new URL(this.page.url()).pathname !== '/cases') await this.page.goto('/cases')
     await this.page.getByRole('row', { name: number }).getByRole('link').click()
     await this.sees(number)
   }

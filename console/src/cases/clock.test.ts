@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cityTime, duration, fromLocal, readClock, toLocal } from './clock'
+import { aCase } from './testing/stage'
+import { cityTime, clockOf, duration, fromLocal, readClock, toLocal } from './clock'
 
 const at = (t: string) => Date.parse(`2026-09-18T${t}Z`)
 const DUE = '2026-09-18T10:00:00Z'
@@ -48,5 +49,21 @@ describe("the city's clock", () => {
     expect(fromLocal('yesterday', 'UTC')).toBeUndefined()
     const millis = Date.parse('2026-03-29T05:00:00Z')
     expect(Date.parse(fromLocal(toLocal(millis, 'Europe/Copenhagen'), 'Europe/Copenhagen')!)).toBe(millis)
+  })
+})
+
+describe('the clock that matters', () => {
+  const task = (agency: string, deadline: string, state: 'waiting' | 'done' = 'waiting') => ({ agency, lead: false, state, order: '', overdue: false, givenAt: '2026-09-18T09:00:00Z', deadline: `2026-09-18T${deadline}Z` })
+  const c = aCase({ deadline: '2026-09-18T12:00:00Z', tasks: [task('roads', '11:00:00'), task('parking', '09:30:00'), task('centre', '09:10:00', 'done')] })
+  const of = (mine: string[], now: string, body = c) => clockOf(body, mine, at(now)).deadline?.slice(11, 16)
+  it('is that of the own task', () => {
+    expect(of(['roads'], '10:00:00')).toBe('11:00')
+  })
+  it('is that of a late task for who has none, and else that of the case', () => {
+    expect(of([], '10:00:00')).toBe('09:30')
+    expect(of([], '09:20:00')).toBe('12:00')
+    expect(of(['centre'], '09:20:00')).toBe('12:00')
+    expect(of([], '12:30:00')).toBe('12:00')
+    expect(of([], '10:00:00', { ...c, closedAt: '2026-09-18T09:50:00Z' })).toBe('12:00')
   })
 })

@@ -1,3 +1,5 @@
+import type { CaseBody } from './types'
+
 /** How a deadline stands. */
 export type ClockState =
   | 'none' // there is no deadline
@@ -31,6 +33,24 @@ export function readClock(deadline: string | undefined, now: number, endedAt?: s
   if (left < 0) return { state: 'overdue', left }
   const soon = startedAt ? (due - Date.parse(startedAt)) / 5 : SOON_WITHOUT_START
   return { state: left <= soon ? 'soon' : 'running', left }
+}
+
+/** A deadline with what it is counted from and when it ended. */
+export interface Deadline {
+  deadline?: string
+  startedAt?: string
+  endedAt?: string
+}
+
+/**
+ * The clock of a case that matters to who looks: that of their agency's open
+ * task, else of the task that is late the longest, else the case's own.
+ */
+export function clockOf(c: CaseBody, mine: readonly string[], now: number): Deadline {
+  const running = c.tasks.filter((x) => (x.state === 'waiting' || x.state === 'handling') && x.deadline).sort((a, b) => Date.parse(a.deadline!) - Date.parse(b.deadline!))
+  const late = c.closedAt || (c.deadline && Date.parse(c.deadline) < now) ? undefined : running.find((x) => Date.parse(x.deadline!) < now)
+  const task = running.find((x) => mine.includes(x.agency)) ?? late
+  return task ? { deadline: task.deadline, startedAt: task.givenAt } : { deadline: c.deadline, startedAt: c.openedAt, endedAt: c.closedAt }
 }
 
 /** A length of time in whole units: [days, hours, minutes, seconds]. */

@@ -10,6 +10,11 @@ import type { CaseHandle } from './useCase'
 /** The longest text of a move, as casework has it. */
 export const MAX_TEXT = 4000
 
+/** Nobody said what became of a request: there was no answer, or only that of a proxy before the server. */
+function unanswered(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Refused && (error.status === 502 || error.status === 504))
+}
+
 /** What a form asks for. */
 export interface Asks {
   text: 'needed' | 'may' | null
@@ -111,7 +116,7 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
       drop()
     } catch (failed) {
       error.value = failed
-      if (failed instanceof Unreachable) state.value = 'lost'
+      if (unanswered(failed)) state.value = 'lost'
       else {
         state.value = 'refused'
         if (failed instanceof Refused) told.value = (failed.problem.changes as Move[] | undefined) ?? []

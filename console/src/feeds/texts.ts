@@ -43,10 +43,8 @@ export const feeds = texts(
     prev: '上一页',
     close: '关闭',
     gone: '这一行刚被他人重新提交。',
-    ago: '{t}前',
     error: '失败原因',
     comma: '，',
-    readOnly: '你的岗位只能查看。',
   },
   {
     title: 'Feeds',
@@ -90,9 +88,7 @@ export const feeds = texts(
     prev: 'Previous page',
     close: 'Close',
     gone: 'Somebody else has just sent this row again.',
-    ago: '{t} ago',
     error: 'Why it failed',
     comma: ', ',
-    readOnly: 'Your post may look, not act.',
   },
 )

@@ -3,16 +3,30 @@ import { computed, ref, shallowRef, triggerRef } from 'vue'
 import { listCases } from '@/cases/api'
 import type { CaseBody } from '@/cases/types'
 import { useCases } from './cases'
+import { useClock } from './clock'
 
 const pageSize = 200
 const most = 1000 // beyond this the map shows those whose deadline is nearest
+
+/** Whether the deadline of a case, or of a task of it that is not done, has passed. */
+export function late(c: CaseBody, now: number): boolean {
+  const over = (deadline?: string): boolean => !!deadline && Date.parse(deadline) < now
+  return c.overdue || over(c.deadline) || c.tasks.some((t) => (t.state === 'waiting' || t.state === 'handling') && (t.overdue || over(t.deadline)))
+}
 
 /** Every open case, for the map and for what stands beside an entity or a situation. */
 export const useOpenCases = defineStore('open-cases', () => {
   const all = shallowRef(new Map<string, CaseBody>())
   const state = ref<'loading' | 'ready' | 'failed'>('loading')
   const list = computed(() => [...all.value.values()])
-  const overdue = computed(() => list.value.filter((c) => c.overdue))
+  // Deadlines pass without anybody moving a case, so lateness is read off the city's clock, every ten seconds of it.
+  const clock = useClock()
+  const moment = computed(() => Math.floor(clock.now / 10_000) * 10_000)
+  const isLate = (c: CaseBody): boolean => late(c, moment.value)
+  const overdue = computed<CaseBody[]>((before) => {
+    const now = list.value.filter(isLate)
+    return before && before.length === now.length && before.every((c, i) => c === now[i]) ? before : now
+  })
   const bySituation = computed(() => {
     const of = new Map<string, CaseBody[]>()
     for (const c of list.value) if (c.situation) of.set(c.situation.id, [...(of.get(c.situation.id) ?? []), c])
@@ -55,5 +69,5 @@ export const useOpenCases = defineStore('open-cases', () => {
 
   useCases().watchCases(take, () => void load())
 
-  return { list, overdue, bySituation, byEntity, state, load }
+  return { list, overdue, isLate, bySituation, byEntity, state, load }
 })
