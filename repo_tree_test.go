@@ -50,7 +50,7 @@ func (s *source) line(p token.Pos) int { return s.fset.Position(p).Line }
 
 // What is not in the repository, see .gitignore.
 var (
-	skipFolders    = []string{".git", "bin", "data", "console/node_modules", "console/dist", "test/browser/node_modules", "test/browser/results"}
+	skipFolders    = []string{".git", "bin", "data", "console/node_modules", "console/dist", "test/browser/node_modules", "test/browser/results", "screenshots"}
 	skipExtensions = []string{".test", ".prof", ".out"}
 )
 

@@ -80,7 +80,7 @@ func newWeb(a *App) (*web, error) {
 		Admin: admin.New(admin.Options{
 			City: status{a}.city(), Feeds: status{a}, Pusher: a.feeds, Quarantine: status{a}, Situations: status{a},
 			Log: status{a}, Clock: a.clock, Speed: a.clock.speed, Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
-			People: people.Options{Office: a.office, Posts: a.City.Posts(), Wall: &a.wall, Proxy: caller.Proxy(a.Config.SignIn.BehindProxy)},
+			People: people.Options{Office: a.office, City: a.City.Name, Simulated: a.City.Simulated, Posts: a.City.Posts(), Wall: &a.wall, Proxy: caller.Proxy(a.Config.SignIn.BehindProxy)},
 			Cases:  cases.Options{Desk: a.desk, Files: a.files, Problems: problems, MaxFile: a.Config.Evidence.MaxFile},
 			Proofs: proofs.Options{Ledger: a.evidence, Cases: a.store, Problems: problems},
 			Views:  views.Options{Board: board, Layers: a.City.Layers(), Basemap: a.City.Basemap(), Clock: a.clock, Wall: &a.wall},

@@ -35,7 +35,7 @@ type Choice struct {
 // NewCaseRequest reports something that is wrong.
 type NewCaseRequest struct {
 	Kind     string         `json:"kind,omitempty" maxLength:"200" doc:"general if absent" example:"road-damage"`
-	Title    form.Names     `json:"title" doc:"In at least one language"`
+	Title    form.Names     `json:"title" doc:"In both languages of the console; say it twice if there is only one"`
 	Text     string         `json:"text" maxLength:"100000" doc:"What was seen"`
 	Severity string         `json:"severity" enum:"minor,moderate,major,critical"`
 	Place    *form.Geometry `json:"place,omitempty"`

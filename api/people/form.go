@@ -40,9 +40,11 @@ type PostList struct {
 	Posts []form.Post `json:"posts"`
 }
 
-// SetupBody says whether the city still waits for its first administrator.
+// SetupBody is what stands at the door of the city, open to everybody.
 type SetupBody struct {
-	Needed bool `json:"needed"`
+	Needed    bool       `json:"needed" doc:"The city waits for its first administrator"`
+	Name      form.Names `json:"name" doc:"Of the city"`
+	Simulated bool       `json:"simulated" doc:"The city is made up: its data comes from a simulation"`
 }
 
 // SignInRequest is what a person types to sign in.

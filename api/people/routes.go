@@ -20,6 +20,10 @@ type Options struct {
 	// Office keeps accounts and sessions; nil: there are none, as with --auth
 	// open on a city without records of people.
 	Office *identity.Office
+	// City is its name, and Simulated says that it is made up: both are shown
+	// to whoever comes to sign in.
+	City      city.Names
+	Simulated bool
 	// Posts are the city's.
 	Posts []city.Post
 	// Wall is the time that sessions run by: people sign in by the clock on the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/form"
 	"citybrain/api/operation"
 	"citybrain/city"
 	"citybrain/identity"
@@ -25,13 +26,18 @@ func (d *desk) setup(api huma.API) {
 
 func (d *desk) setupNeeded(ctx context.Context, _ *struct{}) (*operation.Reply[SetupBody], error) {
 	if d.Office == nil {
-		return operation.Answer(SetupBody{}), nil
+		return operation.Answer(d.door(false)), nil
 	}
 	needed, err := d.Office.SetupNeeded(ctx)
 	if err != nil {
 		return nil, operation.Fail(ctx, err)
 	}
-	return operation.Answer(SetupBody{needed}), nil
+	return operation.Answer(d.door(needed)), nil
+}
+
+// door is what stands at the door of the city.
+func (d *desk) door(needed bool) SetupBody {
+	return SetupBody{Needed: needed, Name: form.NamesOf(d.City), Simulated: d.Simulated}
 }
 
 func (d *desk) setUp(ctx context.Context, in *setupInput) (*visit, error) {

@@ -84,7 +84,8 @@ export class Person {
 
   /** Makes a move with what it asks for, and waits until the timeline has it. */
   async move(verb: string, text?: string): Promise<void> {
-    const mine = this.panel.locator('.moves li')
+    // Others move the case at the same time: only this person's own lines are counted.
+    const mine = this.panel.locator('.moves li', { has: this.page.locator('.account', { hasText: new RegExp(`^${this.account}$`) }) })
     const before = await mine.count()
     await this.choice(verb).click()
     // A move that asks for nothing goes at once.

@@ -22,7 +22,7 @@ interface Case { id: string; number: string; version: number; tasks: { agency: s
 
 /** A city half an hour into a rainy evening, with a case that people are at work on. */
 async function livelyCity(data: string): Promise<{ city: City; subject: Case }> {
-  const city = await demo(data, '--speed', '60')
+  const city = await demo(data, '--speed', '30')
   const officer = await cookieOf(city, 'duty-officer')
   let subject: Case | undefined
   await expect(async () => {
@@ -83,16 +83,19 @@ async function shoot(browser: Browser, city: City, subject: Case, look: Look): P
   await officer.leave()
 }
 
-test('every screen of a lively city', async ({ browser }) => {
-  const [data, remove] = folder()
-  const { city, subject } = await livelyCity(data)
-  try {
-    for (const look of looks) await test.step(JSON.stringify(look), () => shoot(browser, city, subject, look))
-  } finally {
-    await city.server.stop()
-    remove()
-  }
-})
+for (const [width, height] of sizes) {
+  // A city of its own for each size: the rain of the evening passes while pictures are taken.
+  test(`every screen of a lively city, ${width}×${height}`, async ({ browser }) => {
+    const [data, remove] = folder()
+    const { city, subject } = await livelyCity(data)
+    try {
+      for (const look of looks.filter((l) => l.width === width)) await test.step(JSON.stringify(look), () => shoot(browser, city, subject, look))
+    } finally {
+      await city.server.stop()
+      remove()
+    }
+  })
+}
 
 test('a city in which nothing happens, and one that has been lost', async ({ browser }) => {
   const [data, remove] = folder()

@@ -1,3 +1,4 @@
+import { claim, heed } from './account'
 import type { Problem } from './problem'
 import { Refused, Unreachable } from './problem'
 
@@ -13,7 +14,7 @@ export async function read<T>(href: string, init: RequestInit = {}): Promise<T> 
 export async function answer(href: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(href, { credentials: 'same-origin', ...init, headers: { Accept: 'application/json', ...init.headers } })
+    response = await fetch(href, { credentials: 'same-origin', ...init, headers: { Accept: 'application/json', ...claim(init.method), ...init.headers } })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new Unreachable(cause)
@@ -25,5 +26,6 @@ export async function answer(href: string, init: RequestInit = {}): Promise<Resp
 /** The refusal that a response states. A proxy's page is no problem document; its status still says enough. */
 export async function refusal(response: Response): Promise<Refused> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
+  heed(problem.guard)
   return new Refused({ title: response.statusText, ...problem, status: response.status })
 }

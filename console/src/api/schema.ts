@@ -1363,7 +1363,12 @@ export interface components {
             posts: components["schemas"]["Post"][];
         };
         Setup: {
+            /** @description Of the city */
+            name: components["schemas"]["Names"];
+            /** @description The city waits for its first administrator */
             needed: boolean;
+            /** @description The city is made up: its data comes from a simulation */
+            simulated: boolean;
         };
         SetupRequest: {
             /** @example administrator */
@@ -3457,6 +3462,15 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

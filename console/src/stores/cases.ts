@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
-import { reactive, ref } from 'vue'
+import { reactive, ref, watch } from 'vue'
 import type { CaseBody } from '@/cases/types'
+import { useSession } from './session'
 
 /** What somebody typed for a move, kept until it is sent or given up. */
 export interface Draft {
@@ -21,7 +22,8 @@ const KEPT = 500
 /**
  * The changes of cases as the stream tells them, handed on to whoever shows
  * cases, and the drafts of moves. It is no copy of the records: pages of cases
- * are asked for from the server.
+ * are asked for from the server. What was kept for one account is gone when it
+ * signs out, and stays while it only has to sign in again.
  */
 export const useCases = defineStore('cases', () => {
   const latest = new Map<string, CaseBody>() // in order of their last change
@@ -29,6 +31,7 @@ export const useCases = defineStore('cases', () => {
   const restarts = new Set<() => void>()
   const drafts = reactive(new Map<string, Draft>())
   const changes = ref(0)
+  const session = useSession()
 
   /** Takes a case from the stream or from an answer; an older one than is known changes nothing. */
   function take(body: CaseBody): void {
@@ -47,6 +50,11 @@ export const useCases = defineStore('cases', () => {
     for (const tell of [...restarts]) tell()
   }
 
+  watch(() => session.account, () => {
+    drafts.clear()
+    latest.clear()
+  }, { flush: 'sync' })
+
   /** Calls back for every change, and after a restart of the stream; the answer ends it. */
   function watchCases(change: Listener, restart: () => void): () => void {
     listeners.add(change)
@@ -57,7 +65,8 @@ export const useCases = defineStore('cases', () => {
     }
   }
 
-  const key = (id: string, verb: string, agency?: string) => `${id} ${verb} ${agency ?? ''}`
+  const of = (id: string): string => `${session.account} ${id} `
+  const key = (id: string, verb: string, agency?: string): string => `${of(id)}${verb} ${agency ?? ''}`
 
   /** The draft of a move, begun now if there is none. */
   function draft(id: string, verb: string, agency: string | undefined, seen: number): Draft {
@@ -76,7 +85,7 @@ export const useCases = defineStore('cases', () => {
 
   /** A move made here took the case from one version to another: drafts that had seen the one have seen the other. */
   function ownMove(id: string, from: number, to: number): void {
-    for (const [k, d] of drafts) if (k.startsWith(`${id} `) && d.seen === from) d.seen = to
+    for (const [k, d] of drafts) if (k.startsWith(of(id)) && d.seen === from) d.seen = to
   }
 
   return { changes, take, again, watchCases, draft, dropDraft, ownMove }

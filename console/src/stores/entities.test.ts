@@ -57,6 +57,18 @@ describe('entities', () => {
     await e.load()
     expect([...e.of('Garage').keys()]).toEqual(['2'])
   })
+  it('are read one reading at a time, so that the stream is never overwritten', async () => {
+    const e = useEntities()
+    let readings = 0
+    serve(() => {
+      readings++
+      e.take(new Map([['1', garage('1', 90 + readings)]]))
+      return [garage('1', 10)]
+    })
+    await Promise.all([e.load(), e.load(), e.load()])
+    expect(readings).toBe(2)
+    expect(e.get('1')?.values['taken']).toBe(92)
+  })
   it('say once what changed', async () => {
     serve(() => [garage('1', 1)])
     const e = useEntities()

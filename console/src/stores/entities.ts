@@ -6,6 +6,7 @@ import { get as getPath } from '@/api/get'
 import { answer } from '@/api/read'
 import { labelOf, measured } from '@/map/measure'
 import { nameIn } from '@/words/names'
+import { inTurn } from './inturn'
 import { useSettings } from './settings'
 
 /** What the map needs of an entity; the card reads the rest when it opens. */
@@ -17,6 +18,7 @@ export interface Entity {
 }
 
 const pageSize = 1000
+const patience = 60_000 // a page that takes longer is given up, since the next reading waits for it
 /** No more entities of a type are kept than this; the map says so when it is reached. */
 export const mostOfType = 20_000
 
@@ -87,7 +89,7 @@ export const useEntities = defineStore('entities', () => {
     const stale = new Set(of.keys())
     for (let offset = 0; offset < mostOfType; offset += pageSize) {
       const query = new URLSearchParams({ type, attrs: attributes.join(','), limit: String(pageSize), offset: String(offset) })
-      const response = await answer(`/ngsi-ld/v1/entities?${query}`)
+      const response = await answer(`/ngsi-ld/v1/entities?${query}`, { signal: AbortSignal.timeout(patience) })
       const page = (await response.json()) as EntityBody[]
       for (const e of page) {
         stale.delete(e.id)
@@ -100,7 +102,7 @@ export const useEntities = defineStore('entities', () => {
   }
 
   /** Reads the layers, once, and every entity of their types. */
-  async function load(): Promise<void> {
+  const load = inTurn(async () => {
     try {
       if (layers.value.length === 0) layers.value = (await getPath('/api/v1/layers')).layers ?? []
       for (const layer of layers.value) {
@@ -120,7 +122,7 @@ export const useEntities = defineStore('entities', () => {
       touched = null
       turn.value++
     }
-  }
+  })
 
   const of = (type: string): ReadonlyMap<string, Entity> => types.get(type) ?? new Map()
   const get = (id: string): Entity | undefined => {

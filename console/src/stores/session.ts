@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Duty, SessionBody } from '@/api/types'
+import { believe, claim, whenAnother } from '@/api/account'
 import { answer, read, refusal } from '@/api/read'
 import { Refused, Unreachable } from '@/api/problem'
 
@@ -13,20 +14,28 @@ const PATIENCE = 20_000
 /**
  * Who is signed in. `unknown` until the server has been asked, and while it
  * cannot be reached. `expired`: the session ended while the page was open; the
- * page stays as it is under the form to sign in again.
+ * page stays as it is under the form to sign in again. That is also so when
+ * another account has signed in in this browser, which `other` tells: the cookie
+ * is one for all pages, and this page must not act in the other's name.
  */
 export const useSession = defineStore('session', () => {
   const state = ref<'unknown' | 'signed-in' | 'signed-out' | 'expired'>('unknown')
   const body = shallowRef<SessionBody | null>(null)
+  const other = shallowRef<SessionBody | null>(null)
+  /** The last time that somebody signed in or out on this very page. */
+  const act = shallowRef<{ kind: 'in' | 'out'; account: string } | null>(null)
   const waitUntil = ref(0) // this machine's time before which the server hears no attempt; 0: none
   let asking: Promise<void> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
+  let turn = 0 // counts what was done here, so that an answer from before it is not believed
 
   async function ask(): Promise<void> {
+    const asked = turn
     try {
-      take(await read<SessionBody>('/api/v1/session', { cache: 'no-store' }))
+      const session = await read<SessionBody>('/api/v1/session', { cache: 'no-store' })
+      if (asked === turn) found(session)
     } catch (error) {
-      notice(error)
+      if (asked === turn) notice(error)
     }
   }
 
@@ -36,19 +45,39 @@ export const useSession = defineStore('session', () => {
     return asking
   }
 
+  /** Asks anew, after an answer that may be from before the asking. */
+  async function recheck(): Promise<void> {
+    if (state.value === 'unknown') return
+    await asking
+    await check()
+  }
+
+  /** Looks at whom the server knows. Where nobody signs in (--auth open), nobody is replaced either. */
+  function found(session: SessionBody): void {
+    const mine = body.value
+    if (!mine || mine.account === session.account || mine.open || session.open) return take(session)
+    clearTimeout(timer)
+    other.value = session
+    state.value = 'expired'
+  }
+
   /** Resolves when the server has been asked once; asks again while it is not known. */
   const ready = (): Promise<void> => (state.value === 'unknown' ? check() : Promise.resolve())
 
   /** Looks at an error of any request: a 401 tells that the session has ended. */
   function notice(error: unknown): void {
     if (!(error instanceof Refused) || error.status !== 401) return
+    other.value = null
     if (state.value === 'signed-in') state.value = 'expired'
     else if (state.value === 'unknown') leave()
   }
 
   /** Takes what POST /session or GET /session answered. */
   function take(session: SessionBody): void {
+    turn++
     body.value = { ...session, posts: session.posts ?? [] }
+    other.value = null
+    believe(session.account)
     state.value = 'signed-in'
     clearTimeout(timer)
     const left = session.expiresAt ? Date.parse(session.expiresAt) - Date.now() : NaN
@@ -64,7 +93,7 @@ export const useSession = defineStore('session', () => {
     let response: Response
     try {
       response = await fetch(path, {
-        method, credentials: 'same-origin', headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        method, credentials: 'same-origin', headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...(method === 'PUT' && claim(method)) },
         body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE),
       })
     } catch (cause) {
@@ -77,8 +106,8 @@ export const useSession = defineStore('session', () => {
     }
     waitUntil.value = 0
     const session = (await response.json().catch(() => null)) as SessionBody | null
-    if (session?.account) take(session)
-    else await check()
+    take(session?.account ? session : await read<SessionBody>('/api/v1/session', { cache: 'no-store' }))
+    act.value = { kind: 'in', account: account.value }
   }
 
   const signIn = (account: string, password: string): Promise<void> => enter('POST', '/api/v1/session', { account, password })
@@ -92,14 +121,19 @@ export const useSession = defineStore('session', () => {
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 401) throw error
     }
+    const left = account.value
     leave()
+    act.value = { kind: 'out', account: left }
   }
 
   /** The session has ended, here or on the server. */
   function leave(): void {
+    turn++
     clearTimeout(timer)
     body.value = null
+    other.value = null
     state.value = 'signed-out'
+    believe('')
   }
 
   const posts = computed(() => body.value?.posts ?? [])
@@ -110,5 +144,7 @@ export const useSession = defineStore('session', () => {
   const holds = (duty: Duty, agency?: string): boolean =>
     posts.value.some((p) => p.duty === duty && (agency === undefined || p.agency === agency))
 
-  return { state, body, account, open, posts, agencies, holds, ready, check, notice, take, leave, waitUntil, signIn, setUp, changePassword, signOut }
+  whenAnother(() => void recheck())
+
+  return { state, body, other, act, account, open, posts, agencies, holds, ready, check, recheck, notice, take, leave, waitUntil, signIn, setUp, changePassword, signOut }
 })

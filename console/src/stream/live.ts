@@ -11,6 +11,7 @@ import { useSession } from '@/stores/session'
 import { useSituations } from '@/stores/situations'
 import type { Mail } from './inbox'
 import { Stream, type Standing } from './stream'
+import { shareSession } from './tabs'
 
 const figuresEvery = 10_000
 const feedsEvery = 5_000
@@ -29,6 +30,7 @@ export function follow(): { start(): Promise<void>; stop(): void } {
   let figuresDue: ReturnType<typeof setTimeout> | undefined
   let broken = false
   let running = false
+  let started = false // at least once
 
   const figuresSoon = (): void => {
     figuresDue ??= setTimeout(() => {
@@ -38,6 +40,7 @@ export function follow(): { start(): Promise<void>; stop(): void } {
   }
 
   function deliver(mail: Mail): void {
+    if (!running) return // what one may see is not for who comes next
     if (mail.clock) clock.set(mail.clock.time, mail.clock.speed)
     if (mail.reset !== null) {
       void entities.load()
@@ -64,18 +67,24 @@ export function follow(): { start(): Promise<void>; stop(): void } {
   async function refresh(): Promise<void> {
     await Promise.allSettled([city.load(), clock.load(), figures.load(), feeds.load(), situations.load()])
     cases.again()
+    if (entities.error) await entities.load() // a reading that the break cut off
   }
 
   const stream = new Stream({ url: '/api/v1/stream', deliver, standing })
   connection.retryWith(stream.retry)
+  shareSession()
 
   async function start(): Promise<void> {
     if (running) return
     running = true
+    const before = started
+    started = true
     stream.start()
     timers.push(setInterval(() => void (document.hidden || broken || figures.load()), figuresEvery))
     timers.push(setInterval(() => void (document.hidden || broken || feeds.load()), feedsEvery))
-    await Promise.allSettled([city.load(), clock.load(), figures.load(), situations.load(), openCases.load(), feeds.load()])
+    await Promise.allSettled([city.load(), clock.load(), figures.load(), situations.load(), feeds.load(), before || openCases.load()])
+    if (!running) return
+    if (before) cases.again() // whoever shows cases has missed what happened since stop; the open cases are read by it too
     await entities.load()
   }
 
