@@ -40,11 +40,27 @@ func (s *Sessions) Authenticate(r *http.Request) (caller.Caller, error) {
 	if token == "" {
 		return caller.Caller{}, caller.NotSignedIn("sign in first: POST /api/v1/session, or open the console in a browser")
 	}
-	v, err := s.Office.Visit(r.Context(), token, s.Wall.Now())
+	visit := s.Office.Visit
+	if background(r) {
+		visit = s.Office.Look
+	}
+	v, err := visit(r.Context(), token, s.Wall.Now())
 	if err != nil {
 		return caller.Caller{}, caller.Unknown(err)
 	}
 	return caller.Caller{Actor: v.Actor, Key: v.Session.Key, ExpiresAt: v.ExpiresAt}, nil
+}
+
+// BackgroundHeader is "1" on requests that a page makes by itself. They do not
+// count as use of the session.
+const BackgroundHeader = "X-Citybrain-Background"
+
+// streamPath is that of the live changes, which a page listens to, and listens
+// to again after a break, whether or not anybody is there.
+const streamPath = "/api/v1/stream"
+
+func background(r *http.Request) bool {
+	return r.URL.Path == streamPath || r.Header.Get(BackgroundHeader) == "1"
 }
 
 // Open lets every request from this machine act as somebody who holds every

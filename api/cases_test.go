@@ -217,3 +217,38 @@ func TestLiveCasesReachTheStream(t *testing.T) {
 }
 
 func ledgerID(s string) ledger.RecordID { return ledger.RecordID(s) }
+
+// TestAReportSentAgainIsOneCase sends a report with its key again and again, at
+// once too: there is one case, and it is the answer.
+func TestAReportSentAgainIsOneCase(t *testing.T) {
+	x := newTown(t)
+	b := x.as("duty-officer")
+	report := func(b *browser, key string) cases.CaseDetail {
+		x.clock.Advance(x.clock.Now() + 1)
+		return read[cases.CaseDetail](b, "POST /api/v1/cases", `{"key":"`+key+`","title":{"zh":"坑","en":"A hole"},"text":"A hole","severity":"minor"}`)
+	}
+	first := report(b, "3f8a-1")
+	b.move(first.Case.ID, "file", "")
+	if again := report(b, "3f8a-1"); again.Case.ID != first.Case.ID || again.Case.Version != 2 || len(again.Moves) != 2 {
+		t.Errorf("the report came again as %+v", again.Case)
+	}
+	ids := make(chan string, 8)
+	for range cap(ids) {
+		go func() { ids <- report(b, "3f8a-2").Case.ID }()
+	}
+	second := <-ids
+	for range cap(ids) - 1 {
+		if id := <-ids; id != second || id == first.Case.ID {
+			t.Errorf("one report opened %s and %s", second, id)
+		}
+	}
+	if other := report(x.as("roads-dispatcher"), "3f8a-1"); other.Case.ID == first.Case.ID {
+		t.Error("the key of one account opens the case of another")
+	}
+	if list := read[cases.CaseList](b, "GET /api/v1/cases", ""); list.Total != 3 {
+		t.Errorf("there are %d cases", list.Total)
+	}
+	for _, key := range []string{"a b", "钥", strings.Repeat("a", 65)} {
+		b.want(400, "POST /api/v1/cases", `{"key":"`+key+`","title":{"zh":"坑","en":"A hole"},"text":"A hole","severity":"minor"}`)
+	}
+}

@@ -69,6 +69,7 @@ type town struct {
 	wall    *clock.Manual
 	clock   *clock.Manual
 	secret  string
+	files   string // the folder of evidence
 }
 
 // fakeLedger has sealed everything it is asked for but what is named.
@@ -132,9 +133,9 @@ var site = fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>City 
 
 // newTown is a city in which every post has an account of its name.
 func newTown(t testing.TB) *town {
-	x := &town{t: t, people: identitytest.NewMemory(), records: &casetest.Memory{}, ledger: &fakeLedger{}, wall: clock.NewManual(monday), clock: clock.NewManual(noon)}
+	x := &town{t: t, people: identitytest.NewMemory(), records: &casetest.Memory{}, ledger: &fakeLedger{}, wall: clock.NewManual(monday), clock: clock.NewManual(noon), files: t.TempDir()}
 	x.office = identity.New(x.people, posts)
-	files, err := filestore.Open(t.TempDir())
+	files, err := filestore.Open(x.files)
 	if err != nil {
 		t.Fatal(err)
 	}

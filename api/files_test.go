@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,7 +52,7 @@ func TestFilesAreKeptAndServedSafely(t *testing.T) {
 	got := x.as("auditor").want(200, path, "")
 	h := got.Header()
 	if got.Body.String() != body || h.Get("Content-Type") != "image/png" || h.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(h.Get("Content-Security-Policy"), "sandbox; default-src 'none'") ||
-		h.Get("Content-Disposition") != `inline; filename*=UTF-8''%22%3Cimg%3E%3B..%2F%E6%A1%A5.png` || h.Get("ETag") == "" {
+		h.Get("Content-Disposition") != `inline; filename*=UTF-8''%22%3Cimg%3E%3B..%2F%E6%A1%A5.png` || h.Get("ETag") == "" || h.Get("Cache-Control") != "private, no-cache" {
 		t.Errorf("the photo is served as %v", h)
 	}
 	again := b.ask(path, "", func(r *http.Request) { r.Header.Set("If-None-Match", h.Get("ETag")) })
@@ -65,6 +67,31 @@ func TestFilesAreKeptAndServedSafely(t *testing.T) {
 	b.check(b.attach(id, "version=2", "image/png", body), 409, "the same again", `"guard":"attached"`)
 	other := x.open("Another hole")
 	b.want(404, "GET /api/v1/cases/"+other+"/files/"+f.Hash, "") // a hash opens nothing that is not of the case
+}
+
+// TestDamagedFilesAreNotShown changes the file of a case and then deletes it:
+// whoever asks is told, and gets nothing of it.
+func TestDamagedFilesAreNotShown(t *testing.T) {
+	x := newTown(t)
+	b := x.as("duty-officer")
+	id := x.open("A hole")
+	b.check(b.attach(id, "version=1", "image/png", photo(t)), 200, "a photo")
+	hash := read[cases.CaseDetail](b, "GET /api/v1/cases/"+id, "").Case.Files[0].Hash
+	path := filepath.Join(x.files, hash[:2], hash)
+	if err := os.WriteFile(path, []byte(strings.Replace(photo(t), "IHDR", "IHDX", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const file = "/files/"
+	w := b.want(503, "GET /api/v1/cases/"+id+file+hash, "", "is damaged and not shown", "not what was attached", `"type":"urn:citybrain:problem:unavailable"`)
+	if strings.Contains(w.Body.String(), "PNG") || w.Header().Get("ETag") != "" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("of the damaged file came %v %q", w.Header(), w.Body)
+	}
+	w = b.ask("GET /api/v1/cases/"+id+file+hash, "", func(r *http.Request) { r.Header.Set("If-None-Match", `"`+hash+`"`) })
+	b.check(w, 503, "a browser that has the sound file")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	b.want(503, "GET /api/v1/cases/"+id+file+hash, "", "is damaged and not shown", "missing")
 }
 
 // TestPagesAreNoEvidence holds that a page of HTML comes back as plain text that

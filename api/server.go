@@ -135,7 +135,7 @@ func (h *Handler) face(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, ngsild.Prefix):
 		h.serve(h.NGSILD, w, r)
-	case path == "/api/v1/stream":
+	case path == streamPath:
 		h.stream(w, r)
 	case strings.HasPrefix(path, "/api/"):
 		h.serve(h.Admin, w, r)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestSignInAndOut(t *testing.T) {
 	}
 	b.want(200, "GET /api/v1/session", "", `"account":"duty-officer"`)
 	stolen := &browser{town: b.town, cookie: b.cookie}
-	if w := b.want(204, "DELETE /api/v1/session", ""); w.Result().Cookies()[0].MaxAge >= 0 {
+	if w := b.want(204, "DELETE /api/v1/session", ""); w.Result().Cookies()[0].MaxAge >= 0 || w.Header().Get("Clear-Site-Data") != `"cache"` {
 		t.Errorf("the browser keeps its cookie: %v", w.Header())
 	}
 	stolen.want(401, "GET /api/v1/session", "", "the session has ended")
@@ -73,6 +74,36 @@ func TestSessionsExpire(t *testing.T) {
 	x.wall.Advance(monday.Add(identity.IdleLimit))
 	b.want(401, "GET /api/v1/session", "", "expired")
 	b.want(401, "GET /api/v1/cases", "")
+}
+
+// TestAPageThatNobodyTouchesExpires polls and listens for as long as a session
+// may rest, without a person: then it ends.
+func TestAPageThatNobodyTouchesExpires(t *testing.T) {
+	x := newTown(t)
+	b := x.as("duty-officer")
+	session := func(name string) *httptest.ResponseRecorder {
+		return b.ask("GET "+name, "", func(r *http.Request) { r.Header.Set(api.BackgroundHeader, "1") })
+	}
+	auth := &api.Sessions{Office: x.office, Wall: x.wall}
+	stream := httptest.NewRequest("GET", "/api/v1/stream?types=case", nil)
+	stream.AddCookie(&http.Cookie{Name: caller.CookieName, Value: b.cookie})
+	for at := monday.Add(time.Hour); at < monday.Add(identity.IdleLimit); at = at.Add(time.Hour) {
+		x.wall.Advance(at)
+		b.check(session("/api/v1/figures"), 200, "polling")
+		if _, err := auth.Authenticate(stream); err != nil {
+			t.Fatalf("the stream is refused: %v", err)
+		}
+	}
+	x.wall.Advance(monday.Add(identity.IdleLimit))
+	if _, err := auth.Authenticate(stream); err == nil {
+		t.Error("the stream goes on")
+	}
+	b.check(session("/api/v1/figures"), 401, "polling after the limit")
+	used := x.as("duty-officer")
+	x.wall.Advance(monday.Add(identity.IdleLimit + 11*time.Hour))
+	used.want(200, "GET /api/v1/figures", "")
+	x.wall.Advance(monday.Add(identity.IdleLimit + 13*time.Hour))
+	used.want(200, "GET /api/v1/figures", "")
 }
 
 func TestGuessingAtTheDoor(t *testing.T) {
@@ -171,12 +202,12 @@ func TestPasswordsAreChanged(t *testing.T) {
 
 func TestTheFirstAdministratorSetsUp(t *testing.T) {
 	b := &browser{town: newTown(t)}
-	b.want(200, "GET /api/v1/setup", "", `{"needed":true}`)
+	b.want(200, "GET /api/v1/setup", "", `"needed":true`)
 	b.want(403, "POST /api/v1/setup", `{"secret":"guess","account":"first","password":"`+secret+`"}`)
 	b.want(400, "POST /api/v1/setup", `{"secret":"`+b.secret+`","account":"First!","password":"`+secret+`"}`)
 	b.want(201, "POST /api/v1/setup", `{"secret":"`+b.secret+`","account":"first","password":"`+secret+`"}`, `"account":"first"`, `"duty":"administrator"`)
 	b.want(200, "GET /api/v1/accounts?limit=1", "", `"id":"administrator"`, `"next":"administrator"`)
-	b.want(200, "GET /api/v1/setup", "", `{"needed":false}`)
+	b.want(200, "GET /api/v1/setup", "", `"needed":false`)
 	b.want(403, "POST /api/v1/setup", `{"secret":"`+b.secret+`","account":"second","password":"`+secret+`"}`)
 }
 

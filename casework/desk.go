@@ -35,7 +35,9 @@ var Limits = map[city.Severity]time.Duration{
 }
 
 // Open opens a case by a person's report. Without a Limit it gets that of its
-// severity. Conflict if the same was reported by them at the same moment.
+// severity. A report with a Key that they used before answers with the case it
+// opened then, as it is now. Conflict if, without one, the same was reported by
+// them at the same moment.
 func (d *Desk) Open(ctx context.Context, o Opening) (Case, error) {
 	if err := d.ready(); err != nil {
 		return Case{}, err
@@ -48,8 +50,12 @@ func (d *Desk) Open(ctx context.Context, o Opening) (Case, error) {
 	if err != nil {
 		return Case{}, d.named(err)
 	}
+	id := c.ID
 	c, err = d.save(ctx, d.opened(c, m))
 	if city.KindOf(err) == city.Conflict {
+		if o.Key != "" {
+			return d.Records.Case(ctx, id)
+		}
 		return Case{}, refuse(city.Conflict, "reported", city.Names{ZH: "您刚刚上报过同样的内容", EN: "you have just reported the same"})
 	}
 	return c, err

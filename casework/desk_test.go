@@ -82,6 +82,14 @@ func TestReportByHand(t *testing.T) {
 	if _, err := o.Open(context.Background(), opening); err != nil {
 		t.Errorf("the same a moment later: %v", err)
 	}
+	opening.Key = "one-report"
+	first, err := o.Open(context.Background(), opening)
+	if o.now++; err != nil {
+		t.Fatal(err)
+	}
+	if again, err := o.Open(context.Background(), opening); err != nil || again.ID != first.ID || again.OpenedAt != first.OpenedAt {
+		t.Errorf("the same with its key a moment later: %+v, %v", again, err)
+	}
 }
 
 // TestOpeningIsChecked holds who may report, and what.
@@ -100,6 +108,8 @@ func TestOpeningIsChecked(t *testing.T) {
 		"entity":   func(x *casework.Opening) { x.Entity = "no uri" },
 		"place":    func(x *casework.Opening) { x.Place = city.PointPlace(city.Point{Lat: 91}) },
 		"place ":   func(x *casework.Opening) { x.Place = &city.Place{Kind: city.PlacePoint} },
+		"key":      func(x *casework.Opening) { x.Key = "a b" },
+		"key ":     func(x *casework.Opening) { x.Key = strings.Repeat("a", casework.MaxKey+1) },
 		"limit":    func(x *casework.Opening) { x.Limit = -time.Hour },
 	} {
 		opening := casework.Opening{Actor: dispatcher(roads), Title: city.Names{ZH: "积水"}, Severity: city.Minor}

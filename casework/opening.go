@@ -21,6 +21,9 @@ type Opening struct {
 	Place    *city.Place
 	Entity   city.EntityID
 	Limit    time.Duration // of the case, from its opening; 0: none
+	// Key is made by who reports by hand, for one report: at most MaxKey of
+	// [A-Za-z0-9-]. A report sent again with its key is the same case. "": none.
+	Key string
 
 	// Procedure and Situation are of a case that a procedure opens.
 	Procedure string
@@ -37,11 +40,15 @@ func CaseIDOf(procedure string, s city.SituationID) CaseID {
 	return digestID("procedure", procedure, string(s))
 }
 
-// id is what names the case: of a report by hand, who said what at which
-// moment, so that the same report sent twice at once is one case.
+// id is what names the case: of a report by hand, who made it under which key;
+// without a key who said what at which moment, so that the same report sent
+// twice at once is one case.
 func (o *Opening) id(now city.Instant) CaseID {
 	if o.Procedure != "" {
 		return CaseIDOf(o.Procedure, o.Situation.ID)
+	}
+	if o.Key != "" {
+		return digestID("key", string(o.Actor.Account), o.Key)
 	}
 	at := strconv.FormatInt(int64(now), 10)
 	return digestID("hand", string(o.Actor.Account), at, o.Kind, o.Title.ZH, o.Title.EN, o.Text, string(o.Entity))

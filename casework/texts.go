@@ -17,6 +17,7 @@ const (
 	MaxText    = 4000 // of a text, an order, a reason, a report, a note
 	MaxTitle   = 200
 	MaxName    = 255 // of a file
+	MaxKey     = 64  // of a report
 	MaxAssists = 20  // assisting agencies in one dispatch
 	MaxFiles   = 200 // pieces of evidence on one case
 )
@@ -84,11 +85,15 @@ func (o *Opening) check() *Refusal {
 		return lacking("kind", GuardValue, city.Names{ZH: "案件类别应为小写字母、数字和连字符", EN: "a kind is " + catalog.IdentifierHint})
 	case o.Entity != "" && why != "":
 		return lacking("entity", GuardValue, city.Names{ZH: "对象编号无效", EN: "the entity id " + why})
+	case !keyForm.MatchString(o.Key):
+		return lacking("key", GuardValue, city.Names{ZH: "上报标识无效", EN: "a key is at most " + strconv.Itoa(MaxKey) + " letters, digits and hyphens"})
 	case o.Limit < 0:
 		return lacking("limit", GuardValue, city.Names{ZH: "时限不能为负", EN: "a limit cannot be below zero"})
 	}
 	return nil
 }
+
+var keyForm = regexp.MustCompile(`^[A-Za-z0-9-]{0,` + strconv.Itoa(MaxKey) + `}$`)
 
 // maxPoints bounds the places that people draw.
 const maxPoints = 10_000

@@ -129,6 +129,40 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	}
 }
 
+// TestNamesThatRecordsUseAreTaken holds that nobody can act under a name by which
+// records call somebody else.
+func TestNamesThatRecordsUseAreTaken(t *testing.T) {
+	for _, id := range []city.AccountID{"program", "open"} {
+		if err := identity.CheckID(id); city.KindOf(err) != city.Invalid || !strings.Contains(city.Detail(err), "cannot be named "+string(id)) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+// TestLookingIsNotUse holds that what a page does by itself keeps no session
+// alive, and that it does not end one early.
+func TestLookingIsNotUse(t *testing.T) {
+	x := newTown(t, "duty-officer")
+	o, err := x.signIn("duty-officer", right, "a")
+	x.must(err)
+	look := func() error {
+		v, err := x.Look(t.Context(), o.Token, x.now)
+		if err == nil && !v.Actor.Holds(city.DutyOfficer, "centre") {
+			t.Errorf("looking finds %+v", v)
+		}
+		return err
+	}
+	x.now = start.Add(6 * time.Hour)
+	x.must(x.visit(o.Token))
+	for x.now < start.Add(6*time.Hour+identity.IdleLimit-time.Hour) {
+		x.now = x.now.Add(time.Hour)
+		x.must(look())
+	}
+	x.now = x.now.Add(time.Hour)
+	x.refused(city.Denied, look())
+	x.refused(city.Denied, x.visit(o.Token))
+}
+
 func TestTokensThatOpenNothing(t *testing.T) {
 	x := newTown(t, "duty-officer")
 	o, err := x.signIn("duty-officer", right, "a")
@@ -220,6 +254,28 @@ func TestGuessingFromOneAddressIsSlowedDown(t *testing.T) {
 	if _, err := x.signIn("duty-officer", right, "10.0.0.1"); err != nil {
 		t.Errorf("what failed is not forgotten: %v", err)
 	}
+}
+
+// TestAddressesOfOneNetworkAreOne guesses from another address of IPv6 each
+// time: those of one /64 count together, those of others do not.
+func TestAddressesOfOneNetworkAreOne(t *testing.T) {
+	x := newTown(t, "duty-officer")
+	tried := 0
+	for n := range 200 {
+		if _, err := x.signIn(city.AccountID(fmt.Sprint("account-", n)), "not the password", fmt.Sprintf("2001:db8:0:7::%x", n+1)); city.KindOf(err) == city.Denied {
+			tried++
+		}
+	}
+	if tried > 30 {
+		t.Errorf("%d guesses at once from one network", tried)
+	}
+	_, err := x.signIn("duty-officer", right, "2001:db8:0:8::1")
+	x.must(err)
+	for n := range 30 {
+		_, _ = x.signIn(city.AccountID(fmt.Sprint("more-", n)), "not the password", fmt.Sprintf("::ffff:192.0.2.%d", n))
+	}
+	_, err = x.signIn("duty-officer", right, "::ffff:192.0.2.99")
+	x.must(err)
 }
 
 // TestGuessersDoNotLockOut holds that an address from which the account signed

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -29,7 +30,21 @@ type patience struct {
 	known  map[counted]city.Instant // address and account that have signed in together, and when
 }
 
-// counted is what failures are counted of: an address, an account, or, for an
+// network is what an address is counted as. Whoever has one address of IPv6 has
+// the /64 around it, and could come from another one at each attempt.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Unmap().Is4() {
+		return address
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}
+
+// counted is what failures are counted of: an address (or its network), an account, or, for an
 // address that is known to an account, both.
 type counted struct {
 	address string
@@ -50,6 +65,7 @@ func newPatience() *patience {
 // as failed until succeed or undo is called, so that many at once are as slow as
 // one after the other.
 func (p *patience) begin(account city.AccountID, address string, now city.Instant) error {
+	address = network(address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	byAddress, byAccount := counted{address: address}, p.accountKey(account, address)
@@ -68,6 +84,7 @@ func (p *patience) begin(account city.AccountID, address string, now city.Instan
 // succeed forgets the account's failures. Those of the address stay: whoever
 // has one account could otherwise guess at others for ever.
 func (p *patience) succeed(account city.AccountID, address string, now city.Instant) {
+	address = network(address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.counts, p.accountKey(account, address))
@@ -80,6 +97,7 @@ func (p *patience) succeed(account city.AccountID, address string, now city.Inst
 
 // undo takes back an attempt that could not be judged.
 func (p *patience) undo(account city.AccountID, address string) {
+	address = network(address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.uncount(counted{address: address}, freeOfAddress)

@@ -21,8 +21,12 @@ const (
 // MaxAccountID bounds the length of an account's id.
 const MaxAccountID = 40
 
-// byProgram is who made a change that no person made.
-const byProgram city.AccountID = "program"
+// byProgram is who made a change that no person made, byAnybody who acts where
+// nobody signs in. Records name them; no account may be named so.
+const (
+	byProgram city.AccountID = "program"
+	byAnybody city.AccountID = "open"
+)
 
 // CheckID fails unless id can name an account: lower-case letters, digits and
 // single hyphens between them.
@@ -32,8 +36,11 @@ func CheckID(id city.AccountID) error {
 	for i := 0; ok && i < len(s); i++ {
 		ok = s[i] >= 'a' && s[i] <= 'z' || s[i] >= '0' && s[i] <= '9' || s[i] == '-'
 	}
-	if id == byProgram {
+	switch id {
+	case byProgram:
 		return city.InvalidField("identity", "id", "an account cannot be named %s: records call the program so", id)
+	case byAnybody:
+		return city.InvalidField("identity", "id", "an account cannot be named %s: records call so whoever acts where nobody signs in", id)
 	}
 	if !ok {
 		return city.InvalidField("identity", "id", "an account is named by 1 to %d lower-case letters, digits and single hyphens, such as duty-officer", MaxAccountID)

@@ -137,9 +137,23 @@ func KeyOf(token string) (SessionKey, bool) {
 // never given out, signed out, expired, or of an account that is disabled.
 var ErrNoSession = errors.New("no session")
 
-// Visit is what a token opens now. The posts of its account are looked up each
-// time, so a change of them holds from the next visit on.
+// Visit is what a token opens now, and counts as use of the session. The posts
+// of its account are looked up each time, so a change of them holds from the next
+// visit on.
 func (o *Office) Visit(ctx context.Context, token string, now city.Instant) (Visit, error) {
+	v, err := o.Look(ctx, token, now)
+	if s := &v.Session; err == nil && now.Sub(s.SeenAt) >= seenEvery {
+		s.SeenAt = now
+		// A disk that is full must not keep people from looking: at worst the
+		// session ends earlier than it would.
+		_ = o.Records.SeeSession(ctx, s.Key, now)
+	}
+	return v, err
+}
+
+// Look is Visit without counting as use: for what a page that nobody touches
+// does by itself, so that IdleLimit ends its session all the same.
+func (o *Office) Look(ctx context.Context, token string, now city.Instant) (Visit, error) {
 	key, ok := KeyOf(token)
 	if !ok {
 		return Visit{}, noSession("the session is not one of this city")
@@ -159,12 +173,6 @@ func (o *Office) Visit(ctx context.Context, token string, now city.Instant) (Vis
 	}
 	if a.Disabled {
 		return Visit{}, noSession("the account is disabled")
-	}
-	if now.Sub(s.SeenAt) >= seenEvery {
-		s.SeenAt = now
-		// A disk that is full must not keep people from looking: at worst the
-		// session ends earlier than it would.
-		_ = o.Records.SeeSession(ctx, key, now)
 	}
 	return o.visit(&a, s), nil
 }

@@ -34,6 +34,7 @@ type Choice struct {
 
 // NewCaseRequest reports something that is wrong.
 type NewCaseRequest struct {
+	Key      string         `json:"key,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9-]*$" doc:"Made by the client for this one report. Sent again with it, as when no answer came, the report opens no second case: the answer is the first" example:"3f8a1c72-5d0e-4b1f-9c36-7be2a4d81f05"`
 	Kind     string         `json:"kind,omitempty" maxLength:"200" doc:"general if absent" example:"road-damage"`
 	Title    form.Names     `json:"title" doc:"In both languages of the console; say it twice if there is only one"`
 	Text     string         `json:"text" maxLength:"100000" doc:"What was seen"`

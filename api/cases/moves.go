@@ -38,7 +38,7 @@ func (d *desk) open(ctx context.Context, in *newCaseInput) (*operation.Reply[Cas
 		return nil, operation.Fail(ctx, err)
 	}
 	b := &in.Body
-	o := casework.Opening{Actor: who.Actor, Kind: b.Kind, Title: b.Title.City(), Text: b.Text, Severity: city.SeverityOf(b.Severity), Entity: city.EntityID(b.Entity)}
+	o := casework.Opening{Actor: who.Actor, Key: b.Key, Kind: b.Kind, Title: b.Title.City(), Text: b.Text, Severity: city.SeverityOf(b.Severity), Entity: city.EntityID(b.Entity)}
 	if b.Place != nil {
 		o.Place = b.Place.Place
 	}

@@ -111,9 +111,10 @@ func (d *desk) signIn(ctx context.Context, in *signInInput) (*visit, error) {
 	return d.opened(ctx, opened), nil
 }
 
-// gone takes the cookie from the browser.
+// gone takes the cookie from the browser, and what it keeps of what its holder saw.
 type gone struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie     http.Cookie `header:"Set-Cookie"`
+	ClearSiteData string      `header:"Clear-Site-Data" doc:"The browser forgets files that were shown"`
 }
 
 func (d *desk) signOut(ctx context.Context, _ *struct{}) (*gone, error) {
@@ -124,7 +125,7 @@ func (d *desk) signOut(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err != nil {
 		return nil, operation.Fail(ctx, err)
 	}
-	return &gone{caller.NoCookie(d.Proxy.Secure(operation.Request(ctx)))}, nil
+	return &gone{caller.NoCookie(d.Proxy.Secure(operation.Request(ctx))), `"cache"`}, nil
 }
 
 func (d *desk) changePassword(ctx context.Context, in *passwordInput) (*visit, error) {

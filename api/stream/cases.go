@@ -41,6 +41,14 @@ type caseBook struct {
 	upto    uint64
 	latest  uint64 // the greatest number announced
 	waiting map[uint64]casework.Case
+	adds    uint64   // calls of add
+	reading *reading // what is missing is being read; nil: it is not
+}
+
+// reading is one reading of the records, for everybody who waits for it.
+type reading struct {
+	done chan struct{}
+	err  error // set before done is closed
 }
 
 func newCaseBook(store Cases, last uint64) *caseBook {
@@ -58,6 +66,7 @@ func (b *caseBook) place() uint64 {
 func (b *caseBook) add(list []casework.Case) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.adds++
 	for i := range list {
 		n := list[i].Change
 		b.latest = max(b.latest, n)
@@ -82,41 +91,93 @@ func (b *caseBook) take(c casework.Case) {
 }
 
 // after lists cases behind a change, in order: from the book, or from the
-// records if the book does not reach back that far or waits for one.
+// records if the book does not reach back that far or waits for one. The book is
+// open to others while records are read.
 func (b *caseBook) after(ctx context.Context, change uint64) ([]casework.Case, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.store == nil || change >= b.latest {
-		return nil, nil
-	}
-	if change >= b.upto { // the next one was announced out of turn
+	for {
+		list, where := b.look(change)
+		switch where {
+		case inBook:
+			return list, nil
+		case inRecords:
+			return b.store.CaseChanges(ctx, change, casesAtOnce)
+		}
 		if err := b.catchUp(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if change < b.first {
-		return b.store.CaseChanges(ctx, change, casesAtOnce)
-	}
-	i := sort.Search(len(b.recent), func(i int) bool { return b.recent[i].Change > change })
-	return b.recent[i:len(b.recent):len(b.recent)], nil
 }
 
-// catchUp reads what is missing in the book.
+// whereabouts says where the cases behind a change are.
+type whereabouts int
+
+const (
+	inBook    whereabouts = iota
+	inRecords             // from before the book
+	missing               // the next one was announced out of turn
+)
+
+func (b *caseBook) look(change uint64) ([]casework.Case, whereabouts) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.store == nil || change >= b.latest:
+		return nil, inBook
+	case change >= b.upto:
+		return nil, missing
+	case change < b.first:
+		return nil, inRecords
+	}
+	i := sort.Search(len(b.recent), func(i int) bool { return b.recent[i].Change > change })
+	return b.recent[i:len(b.recent):len(b.recent)], inBook
+}
+
+// catchUp reads what is missing in the book, or waits for who does so already.
 func (b *caseBook) catchUp(ctx context.Context) error {
-	list, err := b.store.CaseChanges(ctx, b.upto, casesAtOnce)
+	b.mu.Lock()
+	if r := b.reading; r != nil {
+		b.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.done:
+			return r.err
+		}
+	}
+	r := &reading{done: make(chan struct{})}
+	b.reading = r
+	from, adds := b.upto, b.adds
+	b.mu.Unlock()
+	list, err := b.store.CaseChanges(ctx, from, casesAtOnce)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(list, err == nil && adds == b.adds)
+	b.reading = nil
+	if ctx.Err() == nil { // one who leaves takes nobody along: the others read themselves
+		r.err = err
+	}
+	close(r.done)
+	return err
+}
+
+// fill takes cases from the records. What was announced meanwhile may be in the
+// book already. If nothing was, alone says, and the records have nothing more,
+// there is nothing to wait for.
+func (b *caseBook) fill(list []casework.Case, alone bool) {
 	for i := range list {
-		b.take(list[i])
+		if list[i].Change > b.upto {
+			b.take(list[i])
+		}
 	}
 	for n := range b.waiting {
 		if n <= b.upto {
 			delete(b.waiting, n)
 		}
 	}
-	if err == nil && len(list) == 0 { // announced, but not in the records: nothing to wait for
+	if alone && len(list) == 0 {
 		b.latest = b.upto
 		clear(b.waiting)
 	}
-	return err
 }
 
 // sendCases sends every case after the client's place.

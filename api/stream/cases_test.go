@@ -148,3 +148,79 @@ func TestTheClockIsTold(t *testing.T) {
 		}
 	}
 }
+
+// slowCases answers when it is told to.
+type slowCases struct {
+	fakeCases
+	asked, answer chan struct{}
+}
+
+func (s *slowCases) CaseChanges(ctx context.Context, after uint64, limit int) ([]casework.Case, error) {
+	s.asked <- struct{}{}
+	select {
+	case <-s.answer:
+		return s.fakeCases.CaseChanges(ctx, after, limit)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// TestSlowRecordsHoldNobodyUp has many ask for what is missing while the records
+// take their time: they are read once, cases can be announced meanwhile, and who
+// gives up takes nobody along.
+func TestSlowRecordsHoldNobodyUp(t *testing.T) {
+	store := &slowCases{asked: make(chan struct{}, 100), answer: make(chan struct{})}
+	b := newCaseBook(store, 0)
+	b.add([]casework.Case{store.save(caseAt(2))}) // 1 is not announced
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := b.after(ctx, 0)
+		left <- err
+	}()
+	<-store.asked
+	const many = 20
+	got := make(chan int, many)
+	for range many {
+		go func() {
+			list, err := b.after(t.Context(), 0)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- len(list)
+		}()
+	}
+	leave()
+	if err := <-left; err == nil {
+		t.Error("who left was answered")
+	}
+	<-store.asked // another reads
+	store.save(caseAt(1))
+	b.add([]casework.Case{store.save(caseAt(3))})
+	if at := b.place(); at != 0 {
+		t.Errorf("the book goes on to %d without the first", at)
+	}
+	close(store.answer)
+	for range many {
+		if n := <-got; n != 3 {
+			t.Errorf("%d cases came", n)
+		}
+	}
+	if store.reads != 1 {
+		t.Errorf("the records were read %d times", store.reads)
+	}
+	// What is announced while the records have nothing is not forgotten.
+	store.answer = make(chan struct{})
+	b.add([]casework.Case{caseAt(9)}) // never stored
+	done := make(chan []casework.Case)
+	go func() {
+		list, _ := b.after(t.Context(), 3)
+		done <- list
+	}()
+	<-store.asked
+	b.add([]casework.Case{store.save(caseAt(5))})
+	close(store.answer)
+	if list := <-done; len(list) != 1 || list[0].Change != 5 {
+		t.Errorf("came %+v", list)
+	}
+}

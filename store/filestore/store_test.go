@@ -233,3 +233,35 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("files: %v", list)
 	}
 }
+
+// TestReadingChangesNothing looks at the folder of a city that runs.
+func TestReadingChangesNothing(t *testing.T) {
+	s := open(t)
+	hash, _, _, err := s.Put(context.Background(), strings.NewReader("a text"), limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coming := filepath.Join(s.dir, incoming, "file-1")
+	if err := os.WriteFile(coming, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := Reading(s.dir)
+	if err := r.Verify(context.Background(), hash); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(coming); err != nil {
+		t.Errorf("what is coming in was removed: %v", err)
+	}
+	if _, _, _, err := r.Put(context.Background(), strings.NewReader("a text"), limit); err == nil {
+		t.Error("a file was put")
+	}
+	f, err := r.OpenVerified(context.Background(), hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if text, err := io.ReadAll(f); err != nil || string(text) != "a text" {
+		t.Errorf("the file reads %q, %v", text, err)
+	}
+	wantKind(t, Reading(filepath.Join(s.dir, "none")).Verify(context.Background(), hash), city.NotFound)
+}

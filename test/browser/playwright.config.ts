@@ -15,6 +15,7 @@ export default defineConfig({
     locale: 'zh-CN',
     // Traces would cost the page under test more than it costs itself on two cores.
     screenshot: 'only-on-failure',
+    actionTimeout: 20_000,
     // What moves only to please is drawn by a processor here.
     contextOptions: { reducedMotion: 'reduce' },
     launchOptions: {

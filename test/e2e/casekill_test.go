@@ -84,7 +84,19 @@ func (p *person) caught(server *driver.Server) (situations []situation) {
 	p.t.Helper()
 	c := dial(p.t, server)
 	eventually(p.t, "the file is read", patience, func() bool { return feedsOf(p.t, c)["gates"].State == "ended" })
-	situations = situationsOf(p.t, c)
+	// Rows that are read have still to pass the rules: wait until nothing moves.
+	still, newest := 0, uint64(0)
+	eventually(p.t, "the rules have taken everything", patience, func() bool {
+		situations = situationsOf(p.t, c)
+		latest := uint64(0)
+		for i := range situations {
+			latest = max(latest, situations[i].Change)
+		}
+		if still++; latest != newest {
+			still, newest = 0, latest
+		}
+		return still >= 20
+	})
 	up, down := 0, 0
 	for _, s := range situations {
 		switch {

@@ -1,4 +1,5 @@
 import { claim, heed } from './account'
+import { presence } from './presence'
 import type { Problem } from './problem'
 import { Refused, Unreachable } from './problem'
 
@@ -14,7 +15,7 @@ export async function read<T>(href: string, init: RequestInit = {}): Promise<T> 
 export async function answer(href: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(href, { credentials: 'same-origin', ...init, headers: { Accept: 'application/json', ...claim(init.method), ...init.headers } })
+    response = await fetch(href, { credentials: 'same-origin', ...init, headers: { Accept: 'application/json', ...claim(init.method), ...presence(), ...init.headers } })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new Unreachable(cause)

@@ -1142,6 +1142,11 @@ export interface components {
             /** @description What it is about, if it is in the model */
             entity?: string;
             /**
+             * @description Made by the client for this one report. Sent again with it, as when no answer came, the report opens no second case: the answer is the first
+             * @example 3f8a1c72-5d0e-4b1f-9c36-7be2a4d81f05
+             */
+            key?: string;
+            /**
              * @description general if absent
              * @example road-damage
              */
@@ -1156,7 +1161,7 @@ export interface components {
             severity: "minor" | "moderate" | "major" | "critical";
             /** @description What was seen */
             text: string;
-            /** @description In at least one language */
+            /** @description In both languages of the console; say it twice if there is only one */
             title: components["schemas"]["Names"];
         };
         Pack: {
@@ -3835,6 +3840,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
