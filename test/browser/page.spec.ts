@@ -32,6 +32,7 @@ test('a wrong password is refused in words, a right one leads where one wanted t
     await fillIn(page, 'auditor', city.passwords.get('auditor')!, 'en')
     await expect(page).toHaveURL(/\/evidence$/)
 
+    await page.goto('about:blank') // an answer still under way would bring the cookie back
     await page.context().clearCookies()
     await page.goto('/')
     const button = page.getByRole('button', { name: 'Sign in', exact: true })
@@ -125,12 +126,13 @@ for (const [language, theme] of [['zh', 'dark'], ['en', 'light']] as [Language, 
     }
     await test.step('a case', async () => {
       await page.goto('/cases')
-      await page.locator('main [data-row]').first().click()
+      await page.locator('main [data-row]').first().click({ timeout: 120_000 }) // the first case of a city that has just begun
       await expect(admin.panel.locator('.choices')).toBeVisible()
       await languageHolds(page, language)
       await axeHolds(page, 'a case')
     })
     await test.step('sign-in', async () => {
+      await page.goto('about:blank') // an answer still under way would bring the cookie back
       await page.context().clearCookies()
       await page.goto('/')
       await expect(page.locator('form')).toBeVisible()
@@ -172,9 +174,10 @@ async function languageHolds(page: Page, language: Language): Promise<void> {
 }
 
 test('the language and the theme change at once, everywhere, and stay', async ({ browser, demoCity }) => {
+  test.setTimeout(180_000)
   const person = await Person.at(browser, demoCity, 'auditor')
   const { page } = person
-  await page.locator('main [data-row]').first().click()
+  await page.locator('main [data-row]').first().click({ timeout: 120_000 }) // the first case of a city that has just begun
   await expect(person.panel.locator('.choices')).toBeVisible()
   await page.getByRole('button', { name: 'Switch to English' }).click()
   await expect(person.panel).toContainText('Timeline')

@@ -21,7 +21,7 @@ export interface Manner {
 /** Words of the page by which a person finds things. */
 export const words = {
   zh: { account: '账号', password: '密码', signIn: '登录', solved: '已解决', verified: '全部与记录相符', add: '添加附件', send: '上传' },
-  en: { account: 'Account', password: 'Password', signIn: 'Sign in', solved: 'Solved', verified: 'records', add: 'Attach a file', send: 'Upload' },
+  en: { account: 'Account', password: 'Password', signIn: 'Sign in', solved: 'Solved', verified: 'all', add: 'Add a file', send: 'Upload' },
 } as const
 
 /** A browser of its own with the language and theme already chosen, whose faults are noted. */
