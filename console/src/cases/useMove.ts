@@ -134,7 +134,8 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
 
   /** After a lost connection: reads the case, and says whether the move is in it. */
   async function recheck(): Promise<void> {
-    if (state.value !== 'lost' || !(await handle.load())) return
+    if (state.value !== 'lost' || !(await readAgain())) return
+    if (state.value !== 'lost') return
     const sent = request()
     const mine = changes.value.find((m) =>
       m.verb === sent.verb && m.account === session.account && (m.text ?? '') === (sent.text ?? m.text ?? ''))
@@ -142,6 +143,16 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
     error.value = null
     if (mine) drop()
   }
+
+  /** Reads the case, also when another reading of it breaks this one off: that of the stream, which comes back at the same time. */
+  async function readAgain(): Promise<boolean> {
+    for (let i = 0; i < 5 && state.value === 'lost'; i++) {
+      if (await handle.load()) return true
+      await new Promise((later) => setTimeout(later, 300))
+    }
+    return false
+  }
+
   watch(() => connection.standing.state, (s) => {
     if (s === 'live') void recheck()
   })
