@@ -118,8 +118,11 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
       error.value = failed
       if (unanswered(failed)) state.value = 'lost'
       else {
+        const since = failed instanceof Refused ? ((failed.problem.changes as Move[] | undefined) ?? []) : []
+        // A browser sends a request again by itself when a connection that it had kept breaks: then what changed is this very move.
+        if (arrived(since)) return void (error.value = null, state.value = 'arrived', drop())
         state.value = 'refused'
-        if (failed instanceof Refused) told.value = (failed.problem.changes as Move[] | undefined) ?? []
+        told.value = since
       }
     }
   }
@@ -136,12 +139,16 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
   async function recheck(): Promise<void> {
     if (state.value !== 'lost' || !(await readAgain())) return
     if (state.value !== 'lost') return
-    const sent = request()
-    const mine = changes.value.find((m) =>
-      m.verb === sent.verb && m.account === session.account && (m.text ?? '') === (sent.text ?? m.text ?? ''))
+    const mine = arrived(changes.value)
     state.value = mine ? 'arrived' : 'checked'
     error.value = null
     if (mine) drop()
+  }
+
+  /** Whether the move that was sent is among these. */
+  function arrived(moves: readonly Move[]): boolean {
+    const sent = request()
+    return moves.some((m) => m.verb === sent.verb && m.account === session.account && (m.text ?? '') === (sent.text ?? '') && m.seq === sent.version + 1)
   }
 
   /** Reads the case, also when another reading of it breaks this one off: that of the stream, which comes back at the same time. */
