@@ -32,6 +32,7 @@ func victim(dir string) error {
 	if err != nil {
 		return err
 	}
+	j.late = 20 * time.Millisecond
 	l, err := tesseralog.Open(context.Background(), filepath.Join(dir, "ledger"), options())
 	if err != nil {
 		return err

@@ -46,6 +46,12 @@ test(`the page's memory is flat over ${minutes} minutes at 1,000 changes a secon
   await expect(officer.page.locator('.standing')).toHaveClass(/is-live/)
   const session = await officer.page.context().newCDPSession(officer.page)
   await session.send('HeapProfiler.enable')
+  // A page that heard of nothing would be flat too: what the city sends it is counted.
+  await session.send('Network.enable')
+  let heard = 0
+  session.on('Network.dataReceived', (e) => void (heard += e.dataLength))
+  await officer.page.reload()
+  await expect(officer.page.locator('.standing')).toHaveClass(/is-live/)
 
   let sent = 0
   let going = true
@@ -79,6 +85,8 @@ test(`the page's memory is flat over ${minutes} minutes at 1,000 changes a secon
   await pushing
   const grows = slope(points)
   console.log(`memory.long.ts: ${rate.toFixed(0)} changes a second; the heap grows by ${grows.toFixed(3)} MB a minute (bound ${bound})`)
+  console.log(`memory.long.ts: the page heard ${(heard / MB).toFixed(0)} MB, ${(heard / sent).toFixed(0)} bytes a change`)
+  expect(heard / sent, 'bytes that the page heard of each change').toBeGreaterThan(50)
   expect(rate, 'changes a second').toBeGreaterThan(950)
   expect(grows, 'MB a minute').toBeLessThan(bound)
   await expect(officer.page.locator('.standing'), 'the page keeps up').toHaveClass(/is-live/)
