@@ -56,7 +56,8 @@ func tell(r *ledger.Report) error {
 	if r.Omitted > 0 {
 		fmt.Printf("and %d more\n", r.Omitted)
 	}
-	fmt.Printf("ledger %s: %d leaves, %d tiles, %d records; %d records wait for their leaf\n", r.Checkpoint.Origin, r.Leaves, r.Tiles, r.Records, r.Waiting)
+	fmt.Printf("ledger %s: %d leaves, %d tiles, %d records, %s of evidence; %d records wait for their leaf\n",
+		r.Checkpoint.Origin, r.Leaves, r.Tiles, r.Records, count(int(r.Files), "file"), r.Waiting)
 	if !r.Sound() {
 		fmt.Printf("NOT VERIFIED: %s\n", count(len(r.Damages)+int(r.Omitted), "damage"))
 		return errSilent

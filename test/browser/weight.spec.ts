@@ -39,7 +39,8 @@ test('before map and charts the page weighs less than 400 KB', async ({ browser,
   expect(kinds.get('page')! / KB, 'KB of page before map and charts').toBeLessThan(400)
   // Were the names of the chunks to change, they would be counted as page: then this finds nothing.
   expect(kinds.get('map and charts')! / KB, 'the map is a chunk of its own').toBeGreaterThan(100)
-  const script = [...loaded.keys()].find((u) => u.endsWith('.js'))!
+  // The heaviest one: what is shorter than a kilobyte goes as it is.
+  const script = [...loaded].filter(([u]) => u.endsWith('.js')).sort((a, b) => b[1] - a[1])[0]![0]
   const answer = await page.request.get(script, { headers: { 'Accept-Encoding': 'gzip' } })
   expect(answer.headers()['content-encoding']).toBe('gzip')
   faults.none()
