@@ -115,6 +115,9 @@ func (w *web) run(ctx context.Context) error {
 	if w.a.Config.Auth == AuthOpen {
 		fmt.Fprintln(os.Stderr, "WARNING: --auth open: every request from this machine acts as administrator. For tests and benchmarks only.")
 	}
+	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !isLoopback(host) && !w.a.Config.SignIn.BehindProxy {
+		w.a.Logger.Warn("passwords and sessions cross the network unencrypted: this program does not speak TLS; put a proxy that does in front of it, listen on loopback, and set sign-in.behind-proxy", "listen", w.a.Config.Listen)
+	}
 	address := "http://" + listener.Addr().String()
 	if err := w.a.offerSetup(ctx, address); err != nil {
 		listener.Close()

@@ -74,6 +74,9 @@ var (
 	fewFiles = &guard{name: "files-full", kind: city.Conflict,
 		text:  city.Names{ZH: "附件数量已达上限", EN: "the case has as many files as it can"},
 		fails: func(t *turn) ([]city.AgencyID, bool) { return nil, len(t.c.Files) >= MaxFiles }}
+	fewMoves = &guard{name: "timeline-full", kind: city.Conflict,
+		text:  city.Names{ZH: "时间线已满，不能再添加备注", EN: "the timeline of the case is full: no more notes can be added"},
+		fails: func(t *turn) ([]city.AgencyID, bool) { return nil, t.c.Version >= MaxNoted }}
 	itsSituation = &guard{name: "situation", kind: city.Invalid,
 		text: city.Names{ZH: "该情形不属于此案件", EN: "the situation is not the one that opened this case"},
 		fails: func(t *turn) ([]city.AgencyID, bool) {

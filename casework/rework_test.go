@@ -209,6 +209,16 @@ func TestFileIsAttachedOnce(t *testing.T) {
 	wantRefusal(t, s.try(officer, casework.Attach, ""), "files-full", city.Conflict)
 }
 
+// TestNotesEnd holds that notes cannot fill a case without end, and that a full
+// timeline keeps nobody from working.
+func TestNotesEnd(t *testing.T) {
+	s := at(t, casework.Handled)
+	s.c.Version = casework.MaxNoted - 1
+	s.move(officer, casework.Note, "")
+	wantRefusal(t, s.try(officer, casework.Note, ""), "timeline-full", city.Conflict)
+	s.move(officer, casework.Check, "")
+}
+
 // TestReporterAddsToTheReport holds that the agency that reported a case may
 // show what it saw before anybody has a task.
 func TestReporterAddsToTheReport(t *testing.T) {

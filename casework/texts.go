@@ -20,6 +20,10 @@ const (
 	MaxKey     = 64  // of a report
 	MaxAssists = 20  // assisting agencies in one dispatch
 	MaxFiles   = 200 // pieces of evidence on one case
+
+	// MaxNoted is how many moves a case may have for a note to be added. Every
+	// other move can still be made.
+	MaxNoted = 1000
 )
 
 // cleanText is s with the line ends of every system as one and without space

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"citybrain/api/caller"
 	"citybrain/api/ngsild"
 	"citybrain/api/problem"
 	"citybrain/api/situation"
@@ -23,10 +24,11 @@ const (
 
 // client is one connection. Its goroutine does all the work; the hub only wakes it.
 type client struct {
-	hub    *Hub
-	filter filter
-	at     place
-	wake   chan struct{}
+	hub     *Hub
+	account city.AccountID // "" with --auth open
+	filter  filter
+	at      place
+	wake    chan struct{}
 
 	out  []byte
 	w    http.ResponseWriter
@@ -56,6 +58,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &client{hub: h, filter: f, wake: make(chan struct{}, 1), w: w, rc: http.NewResponseController(w), seen: map[city.EntityID]struct{}{}}
+	if who, ok := caller.Of(r.Context()); ok && !who.Open {
+		c.account = who.Actor.Account
+	}
 	now, err := h.join(c)
 	if err != nil {
 		h.Problems.Write(w, r, err)

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ const (
 	DefaultTick         = 5 * time.Second
 	DefaultKept         = 1 << 17
 	DefaultMaxClients   = 1000
+	DefaultMaxEach      = 20
 	keptSituations      = 1024
 )
 
@@ -59,6 +61,7 @@ type Options struct {
 	Linger       time.Duration // entity changes are kept this long after the last client left
 	Kept         int           // entity changes that are kept for slow and returning clients
 	MaxClients   int
+	MaxEach      int // clients of one account; requests without an account are not counted apart
 }
 
 // Stats counts what the hub did since it was built.
@@ -120,6 +123,9 @@ func NewHub(o Options) *Hub {
 	}
 	if o.MaxClients == 0 {
 		o.MaxClients = DefaultMaxClients
+	}
+	if o.MaxEach == 0 {
+		o.MaxEach = DefaultMaxEach
 	}
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}
@@ -217,12 +223,28 @@ func (h *Hub) join(c *client) (now place, err error) {
 	if len(h.clients) >= h.MaxClients {
 		return now, &city.Error{Kind: city.Overload, Op: "stream", Detail: "too many clients listen already", Retry: 10 * time.Second}
 	}
+	if n := h.of(c.account); n >= h.MaxEach {
+		return now, &city.Error{Kind: city.Overload, Op: "stream", Detail: fmt.Sprintf("this account listens %d times already; close pages that are not needed", n), Retry: 10 * time.Second}
+	}
 	h.clients[c] = struct{}{}
 	if c.filter.entities {
 		h.watchers++
 		h.watch()
 	}
 	return place{city.Position(h.last.Load()), h.change, h.cases.place()}, nil
+}
+
+// of is how many clients an account has.
+func (h *Hub) of(account city.AccountID) (n int) {
+	if account == "" {
+		return 0
+	}
+	for c := range h.clients {
+		if c.account == account {
+			n++
+		}
+	}
+	return n
 }
 
 // watch begins to keep entity changes. A batch whose position is stored after

@@ -376,3 +376,22 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// TestOneAccountDoesNotTakeEveryPlace holds that an account can listen only so
+// often, and that others still can.
+func TestOneAccountDoesNotTakeEveryPlace(t *testing.T) {
+	h := NewHub(Options{Situations: &fakeStore{}, Present: fakePresent{}, MaxEach: 2})
+	defer h.Close()
+	joined := func(account city.AccountID) error {
+		_, err := h.join(&client{hub: h, account: account})
+		return err
+	}
+	for _, account := range []city.AccountID{"duty-officer", "duty-officer", "auditor", "", "", ""} {
+		if err := joined(account); err != nil {
+			t.Fatalf("%q: %v", account, err)
+		}
+	}
+	if err := joined("duty-officer"); city.KindOf(err) != city.Overload {
+		t.Errorf("a third time: %v, want overload", err)
+	}
+}
