@@ -23,14 +23,18 @@ func (a *App) offerSetup(ctx context.Context, address string) error {
 // sweepEvery is how often expired sessions are removed.
 const sweepEvery = 10 * time.Minute
 
-// sweep removes expired sessions until ctx ends.
+// sweep removes expired sessions and forgotten files until ctx ends.
 func (a *App) sweep(ctx context.Context) error {
-	beat := time.NewTicker(sweepEvery)
+	beat, day := time.NewTicker(sweepEvery), time.NewTicker(forgottenAfter)
 	defer beat.Stop()
+	defer day.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-day.C:
+			a.sweepFiles(ctx, time.Now())
+			continue
 		case <-beat.C:
 		}
 		if _, err := a.office.Sweep(ctx, a.wall.Now()); err != nil && ctx.Err() == nil {

@@ -57,7 +57,7 @@ func (k *Kept) Verify(ctx context.Context, saved []byte, key ledger.Key) (*ledge
 func checkFiles(ctx context.Context, records *sqlstore.Store, files *filestore.Store, id casework.CaseID, found func(ledger.Damage)) (int64, error) {
 	var hashes []string
 	moves := map[string][]string{} // by hash
-	err := records.Attached(ctx, id, func(m *casework.Move) {
+	_, err := records.Attached(ctx, id, func(m *casework.Move) {
 		if moves[m.File] == nil {
 			hashes = append(hashes, m.File)
 		}

@@ -20,8 +20,11 @@ func TestAttachedFilesAreListed(t *testing.T) {
 			c.Moves[0].Verb, c.Moves[0].File = casework.Attach, strings.Repeat(fmt.Sprint(n), 64)
 			saveOne(t, s, c)
 		}
+		unreadable := 0
 		list := func(id casework.CaseID) (found []string) {
-			must(t, s.Attached(ctx, id, func(m *casework.Move) { found = append(found, fmt.Sprint(m.Case[31:], ".", m.Seq, " ", m.File[:1])) }))
+			n, err := s.Attached(ctx, id, func(m *casework.Move) { found = append(found, fmt.Sprint(m.Case[31:], ".", m.Seq, " ", m.File[:1])) })
+			must(t, err)
+			unreadable = n
 			return found
 		}
 		if got := list(""); !slices.Equal(got, []string{"1.3 1", "2.3 2", "3.3 3"}) {
@@ -36,6 +39,9 @@ func TestAttachedFilesAreListed(t *testing.T) {
 		}
 		if got := list(""); !slices.Equal(got, []string{"1.3 1", "3.3 3"}) {
 			t.Errorf("past a damaged record, attached are %q", got)
+		}
+		if unreadable != 3 {
+			t.Errorf("%d records cannot be read, want the 3 of the second case", unreadable)
 		}
 	})
 }
