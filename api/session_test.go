@@ -60,7 +60,8 @@ func TestSignInGivesANewSession(t *testing.T) {
 	if victim.cookie == planted {
 		t.Error("the planted token goes on")
 	}
-	attacker.want(200, "GET /api/v1/session", "", `"account":"roads-handler"`)
+	// Nor does the session go on whose cookie the browser has lost.
+	attacker.want(401, "GET /api/v1/session", "", "the session has ended")
 	victim.want(200, "GET /api/v1/session", "", `"account":"duty-officer"`)
 	w := victim.ask("GET /api/v1/session", "", func(r *http.Request) { r.AddCookie(&http.Cookie{Name: caller.CookieName, Value: planted}) })
 	victim.check(w, 401, "two cookies of one name")

@@ -279,11 +279,11 @@ func TestDeskKnowsTheAgencies(t *testing.T) {
 	cmd := whole(dispatcher(parking), casework.Accept, roads)
 	cmd.Version = c.Version
 	_, err = o.Do(context.Background(), c.ID, cmd)
-	if r := wantRefusal(t, err, casework.GuardRole, city.Denied); r.Text.ZH != "该操作由以下人员进行：道路主管部门" {
+	if r := wantRefusal(t, err, casework.GuardRole, city.Denied); r.Text.ZH != "该操作由以下人员进行：道路主管部门的调度员或处置人员" {
 		t.Errorf("the refusal calls the agency %q", r.Text.ZH)
 	}
 	for _, choice := range o.Choices(&c, dispatcher(parking)) {
-		if choice.Verb == casework.Accept && choice.Agency == roads && choice.Text.EN != "this is done by: Road authority" {
+		if choice.Verb == casework.Accept && choice.Agency == roads && choice.Text.EN != "this is done by: a dispatcher or handler of Road authority" {
 			t.Errorf("the choice calls the agency %q", choice.Text.EN)
 		}
 	}

@@ -1,6 +1,8 @@
 package casework
 
 import (
+	"slices"
+
 	"citybrain/city"
 )
 
@@ -86,6 +88,26 @@ func acting(a *city.Actor, list []Who) (city.Post, *Refusal) {
 	return city.Post{}, wrongRole(list)
 }
 
+// dutiesEN and dutiesZH say which duties of agencies a list names; the agencies
+// stand where %s is.
+func dutiesEN(list []Who) string {
+	if handlers(list) {
+		return ", a dispatcher or handler of %s"
+	}
+	return ", a dispatcher of %s"
+}
+
+func dutiesZH(list []Who) string {
+	if handlers(list) {
+		return "、%s的调度员或处置人员"
+	}
+	return "、%s的调度员"
+}
+
+func handlers(list []Who) bool {
+	return slices.ContainsFunc(list, func(w Who) bool { return w.Duty == city.Handler && w.Agency != "" })
+}
+
 func wrongRole(list []Who) *Refusal {
 	zh, en := "", ""
 	var agencies []city.AgencyID
@@ -100,7 +122,7 @@ func wrongRole(list []Who) *Refusal {
 		}
 	}
 	if len(agencies) > 0 {
-		zh, en = zh+"、%s", en+", %s"
+		zh, en = zh+dutiesZH(list), en+dutiesEN(list)
 	}
 	text := city.Names{ZH: "该操作由以下人员进行：" + trimMark(zh, "、"), EN: "this is done by: " + trimMark(en, ", ")}
 	if zh == "" {

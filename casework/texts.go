@@ -23,7 +23,7 @@ const (
 
 	// MaxNoted is how many moves a case may have for a note to be added. Every
 	// other move can still be made.
-	MaxNoted = 1000
+	MaxNoted = 300
 )
 
 // cleanText is s with the line ends of every system as one and without space
@@ -128,7 +128,7 @@ var (
 
 // check refuses a file of evidence that is described wrongly.
 func (f *File) check() *Refusal {
-	if r := firstOf(checkText("name", f.Name, MaxName, false), checkText("note", f.Note, MaxText, true)); r != nil {
+	if r := f.checkWords(); r != nil {
 		return r
 	}
 	bad := func(field, zh, en string) *Refusal { return lacking(field, GuardValue, city.Names{ZH: zh, EN: en}) }
@@ -139,6 +139,25 @@ func (f *File) check() *Refusal {
 		return bad("media", "不接受该文件类型", "files of this type are not taken; "+strings.Join(Media, ", ")+" are")
 	case f.Bytes <= 0:
 		return bad("bytes", "文件为空", "the file is empty")
+	}
+	return nil
+}
+
+// CheckWords refuses what is said of a file (its name, note, view, place and
+// time) and cannot be, before the file itself is there.
+func (f *File) CheckWords() error {
+	if r := f.checkWords(); r != nil {
+		return r
+	}
+	return nil
+}
+
+func (f *File) checkWords() *Refusal {
+	if r := firstOf(checkText("name", f.Name, MaxName, false), checkText("note", f.Note, MaxText, true)); r != nil {
+		return r
+	}
+	bad := func(field, zh, en string) *Refusal { return lacking(field, GuardValue, city.Names{ZH: zh, EN: en}) }
+	switch {
 	case !slices.Contains(views, f.View):
 		return bad("view", "照片类型无效", "the view is not near, far, reference, before or after")
 	case f.Place != nil && !f.Place.Valid():

@@ -130,7 +130,7 @@ func TestRefusalSaysWhoCould(t *testing.T) {
 		t.Errorf("could: %v, want %v", r.Who, want)
 	}
 	named := r.Named(func(city.AgencyID) city.Names { return city.Names{ZH: "交警支队", EN: "Traffic police"} })
-	if named.Text.ZH != "该操作由以下人员进行：交警支队" || named.Text.EN != "this is done by: Traffic police" {
+	if named.Text.ZH != "该操作由以下人员进行：交警支队的调度员" || named.Text.EN != "this is done by: a dispatcher of Traffic police" {
 		t.Errorf("named: %q, %q", named.Text.ZH, named.Text.EN)
 	}
 	r = wantRefusal(t, at(t, casework.Handled).try(officer, casework.FileCase, ""), casework.GuardState, city.Conflict)

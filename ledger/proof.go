@@ -139,9 +139,7 @@ func VerifyProof(data []byte, key Key) (*Proven, error) {
 	}
 	leaf := hasher.HashLeaf(LeafOf(&p.Record))
 	if err := proof.VerifyInclusion(hasher, uint64(p.Record.Leaf), uint64(c.Size), leaf, hashes, c.Root[:]); err != nil {
-		e := city.Errorf(city.Invalid, "ledger.VerifyProof", "record %s does not stand at leaf %d of the signed tree of %d leaves", p.Record.ID, p.Record.Leaf, c.Size)
-		e.Err = err
-		return nil, e
+		return nil, city.Errorf(city.Invalid, "ledger.VerifyProof", "record %s does not stand at leaf %d of the signed tree of %d leaves: what it holds leads to another root than the signed one", p.Record.ID, p.Record.Leaf, c.Size)
 	}
 	return &Proven{Record: p.Record, Checkpoint: c}, nil
 }

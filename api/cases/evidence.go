@@ -2,12 +2,10 @@ package cases
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,16 +16,6 @@ import (
 	"citybrain/city"
 	"citybrain/internal/wire"
 )
-
-// uploadPause is how long a sender may fall silent in the middle of a file, and
-// uploadTime how long a file may take.
-const (
-	uploadPause = 30 * time.Second
-	uploadTime  = 10 * time.Minute
-)
-
-// taking counts the bytes of files that are being taken.
-type taking struct{ bytes atomic.Int64 }
 
 var mediaTaken = []string{"image/jpeg", "image/png", "image/webp", "text/plain", "application/pdf"}
 
@@ -98,10 +86,17 @@ func (d *desk) attach(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := casework.CaseID(r.PathValue("id"))
 	cmd := casework.Command{Verb: casework.Attach, Version: version, Actor: who.Actor}
+	if err := file.CheckWords(); err != nil {
+		return err
+	}
 	if err := d.refusedAnyway(r, id, cmd); err != nil {
 		return err
 	}
-	if err := d.take(w, r, &file); err != nil {
+	var account city.AccountID // of nobody, with --auth open
+	if !who.Open {
+		account = who.Actor.Account
+	}
+	if err := d.take(w, r, account, &file); err != nil {
 		return err
 	}
 	cmd.File = &file
@@ -134,7 +129,7 @@ func (d *desk) refusedAnyway(r *http.Request, id casework.CaseID, cmd casework.C
 }
 
 // take keeps the body of a request as a file.
-func (d *desk) take(w http.ResponseWriter, r *http.Request, f *casework.File) (err error) {
+func (d *desk) take(w http.ResponseWriter, r *http.Request, account city.AccountID, f *casework.File) (err error) {
 	held := r.ContentLength
 	if held > d.MaxFile {
 		return &city.Error{Kind: city.TooLarge, Op: "cases", Field: "body", Detail: "the file is larger than " + strconv.FormatInt(d.MaxFile>>20, 10) + " MiB"}
@@ -142,11 +137,12 @@ func (d *desk) take(w http.ResponseWriter, r *http.Request, f *casework.File) (e
 	if held < 0 {
 		held = d.MaxFile
 	}
-	defer d.taking.bytes.Add(-held)
-	if d.taking.bytes.Add(held) > d.MaxAtOnce {
-		return &city.Error{Kind: city.Overload, Op: "cases", Retry: 2 * time.Second, Detail: "too many files are being sent at once"}
+	end, err := d.taking.begin(account, held, d.MaxAtOnce)
+	if err != nil {
+		return err
 	}
-	body := &uploadBody{rc: http.NewResponseController(w), body: r.Body, end: time.Now().Add(uploadTime)}
+	defer end()
+	body := &uploadBody{rc: http.NewResponseController(w), body: r.Body, begun: time.Now()}
 	f.Hash, f.Bytes, f.Media, err = d.Files.PutAs(r.Context(), declared(r), body, d.MaxFile)
 	return err
 }
@@ -158,29 +154,6 @@ func declared(r *http.Request) string {
 		return t
 	}
 	return ""
-}
-
-// uploadBody gives a sender on a slow line as long as it takes, as long as
-// something comes, up to uploadTime.
-type uploadBody struct {
-	rc   *http.ResponseController
-	body io.Reader
-	next time.Time
-	end  time.Time
-}
-
-func (b *uploadBody) Read(p []byte) (int, error) {
-	now := time.Now()
-	if now.After(b.end) {
-		return 0, &city.Error{Kind: city.Unavailable, Op: "cases", Detail: "sending the file took longer than " + city.DurationText(uploadTime)}
-	}
-	if now.After(b.next) {
-		b.next = now.Add(uploadPause / 3)
-		// Not every connection has deadlines; then the server's hold.
-		_ = b.rc.SetReadDeadline(now.Add(uploadPause))
-		_ = b.rc.SetWriteDeadline(now.Add(2 * uploadPause))
-	}
-	return b.body.Read(p)
 }
 
 // readAttach reads what a request says of its file.

@@ -108,7 +108,18 @@ func (d *desk) signIn(ctx context.Context, in *signInInput) (*visit, error) {
 	if err != nil {
 		return nil, operation.Fail(ctx, caller.Unknown(err))
 	}
+	d.endEarlier(ctx)
 	return d.opened(ctx, opened), nil
+}
+
+// endEarlier ends the session whose cookie came with a sign-in: the browser
+// forgets it now, and nobody could end it any more. It opens nothing that the
+// caller could not open before, so that it could not be ended is no fault of the
+// sign-in.
+func (d *desk) endEarlier(ctx context.Context) {
+	if c, err := caller.Signed(ctx); err == nil && !c.Open {
+		_ = d.Office.SignOut(ctx, c.Key)
+	}
 }
 
 // gone takes the cookie from the browser, and what it keeps of what its holder saw.

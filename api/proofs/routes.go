@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -113,14 +114,36 @@ type caseInput struct {
 }
 
 // desk serves proofs.
-type desk struct{ Options }
+type desk struct {
+	Options
+	turns chan struct{}
+}
+
+// verifications is how many cases are verified at once: each reads all files of
+// its case.
+const verifications = 2
+
+// turn waits until a verification may begin. Its end gives the turn back.
+func (d *desk) turn(ctx context.Context) error {
+	select {
+	case d.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(verifyWait):
+		return &city.Error{Kind: city.Overload, Op: "proofs", Retry: verifyWait, Detail: "many cases are being verified; try again in a moment"}
+	}
+}
+
+// verifyWait is how long a verification waits for its turn.
+const verifyWait = 5 * time.Second
 
 // Routes registers the operations on an interface and its mux.
 func Routes(api huma.API, mux *http.ServeMux, o Options) {
 	if o.Problems == nil {
 		o.Problems = &problem.Reporter{}
 	}
-	d := &desk{o}
+	d := &desk{o, make(chan struct{}, verifications)}
 	huma.Register(api, operation.New("get-ledger", http.MethodGet, "/api/v1/ledger", "evidence", "The log of evidence: size, what waits, checkpoint and key"), d.status)
 	op := operation.New("verify-case", http.MethodGet, "/api/v1/cases/{id}/verification", "evidence", "A case's evidence, recomputed now", http.StatusNotFound)
 	op.Description = "Every move's record is hashed again, compared with its leaf, and the leaf with the tree that the latest checkpoint signs."
@@ -156,6 +179,10 @@ func (d *desk) verify(ctx context.Context, in *caseInput) (*operation.Reply[Veri
 	for i := range moves {
 		ids[i] = ledger.RecordID(moves[i].Record)
 	}
+	if err := d.turn(ctx); err != nil {
+		return nil, operation.Fail(ctx, err)
+	}
+	defer func() { <-d.turns }()
 	found, err := d.Ledger.Examine(ctx, in.ID, ids)
 	if err != nil {
 		return nil, operation.Fail(ctx, err)

@@ -11,6 +11,7 @@ import (
 
 	"citybrain"
 	"citybrain/app"
+	"citybrain/city"
 )
 
 // demoCity is the city that the demo shows, among the built-in definitions.
@@ -28,6 +29,9 @@ type demoCommand struct {
 
 // Run shows a simulated city until it is interrupted.
 func (c *demoCommand) Run(ctx context.Context) error {
+	if c.Speed <= 0 {
+		return city.InvalidField("demo", "--speed", "is %g: a demo lives more than 0 times as fast as the clock (--speed=1 is real time)", c.Speed)
+	}
 	home, err := os.MkdirTemp("", "citybrain-demo-")
 	if err != nil {
 		return err
@@ -48,7 +52,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.greet(ctx, a); err != nil {
+	if err := c.greet(ctx, a, config.Data); err != nil {
 		return errors.Join(err, a.Close())
 	}
 	err = a.Run(ctx)
@@ -74,8 +78,8 @@ func (c *demoCommand) config(home string) (app.Config, error) {
 	})
 }
 
-// greet prints who can sign in.
-func (c *demoCommand) greet(ctx context.Context, a *app.App) error {
+// greet prints who can sign in, and where everything lies.
+func (c *demoCommand) greet(ctx context.Context, a *app.App, data string) error {
 	fmt.Printf("City Brain %s, a demo on a simulated city (%s, %s): seed %d, %g times as fast as the clock.\n",
 		version, a.City.Name.ZH, a.City.Name.EN, c.Seed, c.Speed)
 	if c.Auth == app.AuthOpen {
@@ -94,6 +98,10 @@ func (c *demoCommand) greet(ctx context.Context, a *app.App) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Print("\nCtrl-C ends it.\n\n")
+	end := "Ctrl-C ends it and removes it."
+	if c.Data != "" {
+		end = "Ctrl-C ends it; the folder stays."
+	}
+	fmt.Printf("\nEverything lies in %s. %s\nTo verify its evidence: citybrain verify --data %s\n\n", data, end, data)
 	return nil
 }

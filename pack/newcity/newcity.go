@@ -74,7 +74,11 @@ func (o *Options) check() error {
 		o.Name.ZH = o.Name.EN
 	}
 	if !o.Center.Valid() || o.Center.Lat > 89 || o.Center.Lat < -89 {
-		return city.InvalidField("newcity", "center", "%v is not longitude,latitude in degrees", o.Center)
+		why := "longitude lies within 180 degrees and latitude within 89"
+		if swapped := (city.Point{Lon: o.Center.Lat, Lat: o.Center.Lon}); swapped.Valid() {
+			why = "longitude comes first"
+		}
+		return city.InvalidField("newcity", "center", "longitude %g, latitude %g is no place for a city: %s", o.Center.Lon, o.Center.Lat, why)
 	}
 	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "" || o.Zone == "Local" {
 		return city.InvalidField("newcity", "zone", "%q is not a time zone; want a name of the IANA database, such as Asia/Shanghai", o.Zone)
