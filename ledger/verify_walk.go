@@ -215,13 +215,15 @@ func (v *verifier) rest(ctx context.Context) error {
 		return nil
 	}
 	size := v.report.Checkpoint.Size
-	if c, err := v.o.Folder.Checkpoint(v.o.Key); err == nil {
-		size = max(size, c.Size)
-	}
 	for {
 		r, ok, err := v.cursor.any(ctx)
 		if err != nil || !ok {
 			return err
+		}
+		if r.Leaf >= size { // the log may have grown since it was looked at
+			if c, err := v.o.Folder.Checkpoint(v.o.Key); err == nil {
+				size = max(size, c.Size)
+			}
 		}
 		if r.Leaf < size {
 			v.report.Later++
