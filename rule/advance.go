@@ -56,9 +56,10 @@ func (e *Engine) instant(at city.Instant, group []waiting) {
 				e.look(x, x.table.layers[layer], at)
 			}
 		}
-		if layer == 0 {
-			e.fire(at)
+		if e.hasMore {
+			e.lookMore(layer, at)
 		}
+		e.fire(layer, at)
 		e.flush()
 	}
 	for i := range group {
@@ -185,6 +186,9 @@ func (e *Engine) forget(x *entity, at city.Instant) {
 			e.clear(p, x, at, ReasonDeleted, nil)
 		}
 		r.reset()
+		if p.more {
+			e.forgetExtra(p, x)
+		}
 	}
 	x.carried = 0
 	e.empty(x)

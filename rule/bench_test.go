@@ -184,3 +184,61 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 	})
 }
+
+// twentyRules all read traffic: comparisons, windows, joins.
+const twentyRules = `
+- {rule: r01, entity: RoadSegment, severity: minor, when: averageVehicleSpeed < 10}
+- {rule: r02, entity: RoadSegment, severity: minor, when: vehicleCount > 20 && averageVehicleSpeed < 30, for: 10m}
+- {rule: r03, entity: RoadSegment, severity: minor, when: averageVehicleSpeed > 1.3 * freeFlowSpeed, readings: 3}
+- {rule: r04, entity: RoadSegment, severity: minor, when: status != "OK"}
+- {rule: r05, entity: RoadSegment, severity: minor, absent: 30m}
+- {rule: r06, entity: RoadSegment, severity: minor, let: {v: {window: 15m, of: averageVehicleSpeed, fold: avg}}, when: v < 0.4 * freeFlowSpeed}
+- {rule: r07, entity: RoadSegment, severity: minor, let: {v: {window: 1h, of: vehicleCount, fold: sum}}, when: v > 500}
+- {rule: r08, entity: RoadSegment, severity: minor, let: {v: {window: 30m, of: averageVehicleSpeed, fold: min}}, when: v < 3}
+- {rule: r09, entity: RoadSegment, severity: minor, let: {v: {window: 30m, of: averageVehicleSpeed, fold: max}}, when: v > 140}
+- {rule: r10, entity: RoadSegment, severity: minor, let: {v: {window: 1h, every: 15m, of: averageVehicleSpeed, fold: avg}}, when: v < 0.3 * freeFlowSpeed}
+- {rule: r11, entity: RoadSegment, severity: minor, let: {v: {window: 1h, every: 1h, of: vehicleCount, fold: count}}, when: v < 3}
+- {rule: r12, entity: RoadSegment, severity: minor, let: {v: {readings: 12, of: averageVehicleSpeed, fold: stddev}}, when: v > 40}
+- {rule: r13, entity: RoadSegment, severity: minor, let: {v: {readings: 12, of: averageVehicleSpeed, fold: median}}, when: v < 0.3 * freeFlowSpeed}
+- {rule: r14, entity: RoadSegment, severity: minor, let: {a: {window: 15m, of: averageVehicleSpeed, fold: avg}, b: {window: 15m, of: averageVehicleSpeed, fold: avg, before: 1h}}, when: a < 0.3 * b}
+- {rule: r15, entity: RoadSegment, severity: minor, let: {v: {baseline: day, slot: 1h, of: averageVehicleSpeed, days: 7}}, when: averageVehicleSpeed < 0.2 * v}
+- {rule: r16, entity: RoadSegment, severity: minor, let: {z: {detector: ewma, of: averageVehicleSpeed}}, when: z < -6.0}
+- {rule: r17, entity: RoadSegment, severity: minor, when: averageVehicleSpeed < 5, repeat: {times: 3, within: 1h}}
+- {rule: r18, entity: RoadSegment, severity: minor, key: {cell: 1 km}, let: {v: {window: 15m, of: averageVehicleSpeed, fold: avg}}, when: v < 8}
+- {rule: r19, entity: RoadSegment, severity: minor, let: {n: {count: {type: RoadSegment, within: 500 m, where: averageVehicleSpeed < 10}}}, when: averageVehicleSpeed < 17 && n >= 3.0}
+- {rule: r20, entity: RoadSegment, severity: minor, when: averageVehicleSpeed < 20 && vehicleCount > 30, near: {situation: r02, within: 500 m}}
+`
+
+// BenchmarkTwenty is the replay of the twenty rules.
+func BenchmarkTwenty(b *testing.B) {
+	const segments, instants = 449, 12
+	_, rounds := cityOf(b, segments, instants)
+	e := New(compile(b, twentyRules), Options{})
+	r := rand.New(rand.NewSource(1))
+	var known []city.Change
+	for i := range rounds[0] {
+		p := city.Point{Lon: 10 + r.Float64()/5, Lat: 56 + r.Float64()/5}
+		known = append(known, segment(rounds[0][i].Entity, t0, p, city.Point{Lon: p.Lon + 0.01, Lat: p.Lat}))
+	}
+	e.Apply(1, &city.Batch{Changes: known, Tick: true, Clock: t0 + 1})
+	shift := city.Instant(0)
+	b.ReportAllocs()
+	before := cpuTime()
+	for b.Loop() {
+		shift += instants * 5 * 60e6
+		for i := range rounds {
+			for k := range rounds[i] {
+				c := &rounds[i][k]
+				c.At += instants * 5 * 60e6
+				c.ReceivedAt = c.At
+				for a := range c.Attributes {
+					c.Attributes[a].ObservedAt = c.At
+				}
+			}
+			e.Apply(e.Position()+1, &city.Batch{Changes: rounds[i]})
+		}
+		e.Apply(e.Position()+1, tick(t0+shift+instants*5*60e6+1))
+	}
+	b.ReportMetric(float64(b.N*segments*instants)/b.Elapsed().Seconds(), "readings/s")
+	b.ReportMetric(float64(b.N*segments*instants)/(cpuTime()-before).Seconds(), "readings/cpu-s")
+}

@@ -96,6 +96,15 @@ type frame struct {
 	blank  uint64
 	faulty bool
 	engine *Engine
+
+	// What conditions see besides attributes.
+	id     city.EntityID
+	of     *entity // whose areas count
+	runner *runner // whose named values count
+	holder *entity // of the runner's row; see runner.holder
+	now    city.Instant
+	lets   []letValue // by number
+	round  uint64     // of lets: older ones are not computed yet
 }
 
 func (f *frame) cell(slot int) *cell {
@@ -130,4 +139,5 @@ type bound struct {
 	slot  int
 	table *table
 	far   int
+	index int // refLet: the number of the value; refArea: of the area, or -1
 }

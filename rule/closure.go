@@ -81,6 +81,9 @@ func (b binder) attribute(path string) *term {
 	if at == nil {
 		return nil
 	}
+	if at.sort != refAttribute {
+		return virtual(at)
+	}
 	switch at.kind {
 	case city.Text:
 		return &term{slot: -1, text: func(f *frame) (string, bool) {

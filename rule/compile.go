@@ -76,12 +76,12 @@ func (c *compiler) rule(s *Spec) *Rule {
 	if r.severity == 0 {
 		add("severity", "severity", "minor, moderate, major or critical", "%q is not a severity", s.Severity)
 	}
+	r.lets = c.lets(s)
+	r.where = c.where(s)
 	r.when = c.condition(s, "when", s.When)
 	r.clear = c.condition(s, "clear", s.Clear)
 	r.unless = c.condition(s, "unless", s.Unless)
-	if s.When == "" && s.Absent == 0 {
-		add("when", "missing-key", "write a condition (when) or a time without readings (absent)", "rule %s has no condition", s.Name)
-	}
+	c.pattern(s, r)
 	c.span(s, "for", s.For)
 	c.span(s, "absent", s.Absent)
 	if s.Has("readings") && (s.Readings < 1 || s.Readings > 1_000_000) {
@@ -95,6 +95,7 @@ func (c *compiler) rule(s *Spec) *Rule {
 			}
 		}
 	}
+	r.key = c.key(s)
 	r.except = c.excepts(s)
 	r.targets = targetsOf(r.join, r.except)
 	r.hash = r.definition()
@@ -114,24 +115,53 @@ func (c *compiler) condition(s *Spec, key, text string) *expr {
 		}
 		return nil
 	}
-	x, err := parseExpr(text)
+	return c.expression(s, exprAt{key: key, name: key, fault: s.Fault}, text, scope{lets: letKinds(s), want: city.Bool})
+}
+
+// exprAt says where an expression is written.
+type exprAt struct {
+	key     string // of what fault speaks of
+	name    string // as faults call it
+	fault   faultAt
+	foreign bool // over the attributes of another entity than the rule's
+}
+
+// expression checks an expression; nil if it cannot be understood.
+func (c *compiler) expression(s *Spec, at exprAt, text string, sc scope) *expr {
+	x, err := sc.parse(text)
 	if err != nil {
-		c.faults = append(c.faults, s.Fault(key, "condition", celHint(err), "%s: %s", key, err))
+		c.faults = append(c.faults, at.fault(at.key, "condition", celHint(err), "%s: %s", at.name, err))
 		return nil
 	}
 	if len(x.refs) == 0 && !x.faulty {
-		c.faults = append(c.faults, s.Fault(key, "condition", "name an attribute of the entity", "%s does not depend on the entity", key))
+		c.faults = append(c.faults, at.fault(at.key, "condition", "name an attribute of the entity", "%s does not depend on the entity", at.name))
 	}
 	for _, r := range x.refs {
-		if r.through != "" && s.Relations[r.through] == "" {
-			c.faults = append(c.faults, s.Fault(key, "relation", fmt.Sprintf("relations: {%s: TypeItPointsTo}", r.through),
-				"%s: relations does not say which type %s points to", key, r.through))
+		if r.through != "" && at.foreign {
+			c.faults = append(c.faults, at.fault(at.key, "relation", "name an attribute of the other entity itself", "%s: %s is too far away", at.name, r.path()))
+		} else if r.through != "" && s.Relations[r.through] == "" {
+			c.faults = append(c.faults, at.fault(at.key, "relation", fmt.Sprintf("relations: {%s: TypeItPointsTo}", r.through),
+				"%s: relations does not say which type %s points to", at.name, r.through))
 		}
 	}
-	if _, err := x.bind(func(string) *bound { return &bound{} }, func() {}); err != nil {
-		c.faults = append(c.faults, s.Fault(key, "condition", celHint(err), "%s: %s", key, err))
+	if err := x.tryBind(); err != nil {
+		c.faults = append(c.faults, at.fault(at.key, "condition", celHint(err), "%s: %s", at.name, err))
 	}
 	return x
+}
+
+// tryBind makes x runnable over nothing.
+func (x *expr) tryBind() (err error) {
+	at := func(string) *bound { return &bound{} }
+	switch x.gives {
+	case city.Number:
+		_, err = x.bindNumber(at, func() {})
+	case city.Text:
+		_, err = x.bindText(at, func() {})
+	default:
+		_, err = x.bind(at, func() {})
+	}
+	return err
 }
 
 // joins is the conjunction of the joins written side by side, or nil.
@@ -284,6 +314,7 @@ func (r *Rule) definition() [16]byte {
 	if len(r.except) > 0 { // so that the digest of a rule without it stays what it was
 		fmt.Fprintf(&b, "|except %q", r.except)
 	}
+	r.defineMore(&b)
 	sum := sha256.Sum256([]byte(b.String()))
 	return [16]byte(sum[:16])
 }

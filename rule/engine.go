@@ -35,6 +35,16 @@ type Options struct {
 	// defaults.
 	Ahead      time.Duration
 	MaxWaiting int
+	// Zone is the city's, whose days hopping windows and baselines follow; nil is
+	// UTC. Areas are those that rules may name.
+	Zone  *time.Location
+	Areas []Area
+	// Budget is the work that one rule may do for each second of event time, see
+	// Cost; 0: DefaultBudget, Unlimited: no bound. It decides which readings a rule
+	// that turns expensive looks at. Timer, where it is set, gives the time that has
+	// passed since some moment; it decides nothing and is for metrics.
+	Budget int64
+	Timer  func() time.Duration
 }
 
 // Engine runs rules over the batches of the log. It is a function of those
@@ -56,6 +66,7 @@ type Engine struct {
 	sourceNo map[city.SourceID]uint32
 	lateness []time.Duration // by source number
 	late     []int64
+	areas    []area
 
 	pos     city.Position
 	horizon city.Instant // readings before it have been taken
@@ -66,9 +77,17 @@ type Engine struct {
 	stamp     uint64
 	touched   []*entity
 	frame     frame
+	far       frame // for the attributes of other entities
 	moved     []move
+	key       []byte  // room for keys of indexes and groups
+	mark      uint64  // of searches for other entities
+	work      int64   // of the rule that looks; see meter
+	due       []timer // at this instant
+	sorted    []*entity
+	hasMore   bool // some rule has a key, or a step of another type
 	out       []city.Situation
 	orphans   []*city.Situation // of rules that Restore did not find
+	observe   func(Holding)
 }
 
 // move is a situation that was raised or cleared and has no number yet.
@@ -93,8 +112,10 @@ func New(rules []*Rule, o Options) *Engine {
 		entities: map[city.EntityID]*entity{},
 		sourceNo: map[city.SourceID]uint32{},
 		horizon:  never,
+		areas:    areasOf(o.Areas),
+		key:      make([]byte, 0, 256),
 	}
-	e.frame.engine = e
+	e.frame.engine, e.far.engine = e, e
 	rules = slices.Clone(rules)
 	sort.Slice(rules, func(i, j int) bool { return rules[i].id < rules[j].id })
 	e.shapes = shapesOf(rules)
@@ -107,18 +128,33 @@ func New(rules []*Rule, o Options) *Engine {
 	}
 	for _, p := range e.runners {
 		e.link(p)
+		e.measure(p)
 	}
 	return e
 }
 
 func (e *Engine) addRunner(r *Rule, layer int) {
 	t := e.tables[r.spec.Entity]
-	p := &runner{rule: r, index: len(e.runners), column: len(t.runners), layer: layer}
-	for len(t.layers) <= layer {
-		t.layers = append(t.layers, nil)
+	p := &runner{rule: r, index: len(e.runners), layer: layer, table: t, more: r.more()}
+	if r.key != nil {
+		p.groups = newGroups(t.kind)
+		p.table = p.groups.table
+		for len(t.grouped) <= layer {
+			t.grouped = append(t.grouped, nil)
+		}
+		t.grouped[layer] = append(t.grouped[layer], p)
+	} else {
+		for len(t.layers) <= layer {
+			t.layers = append(t.layers, nil)
+		}
+		t.layers[layer] = append(t.layers[layer], p)
 	}
-	t.layers[layer] = append(t.layers[layer], p)
-	t.runners = append(t.runners, p)
+	p.column = len(p.table.runners)
+	p.table.runners = append(p.table.runners, p)
+	if p.more {
+		p.extra = p.table.extras
+		p.table.extras++
+	}
 	e.runners = append(e.runners, p)
 	e.byRule[r.id] = p
 	e.layers = max(e.layers, layer+1)
@@ -177,12 +213,18 @@ func (e *Engine) Failures() map[city.RuleID]int64 {
 // Up lists the situations that are up, in the order of their Change.
 func (e *Engine) Up() []city.Situation {
 	var up []city.Situation
-	for _, x := range e.list {
+	add := func(x *entity) {
 		for i := range x.rows {
 			if s := x.rows[i].up; s != nil {
 				up = append(up, *s)
 			}
 		}
+	}
+	for _, x := range e.list {
+		add(x)
+	}
+	for _, p := range e.runners {
+		p.groups.each(func(g *group) { add(&g.entity) })
 	}
 	sort.Slice(up, func(i, j int) bool { return up[i].Change < up[j].Change })
 	return up

@@ -24,7 +24,7 @@ const (
 	maxConditionCost  = 10_000 // CEL cost units of one evaluation
 )
 
-// expr is a checked condition.
+// expr is a checked condition, or an expression that gives a number or a text.
 type expr struct {
 	text   string
 	tree   *ast.AST
@@ -32,17 +32,22 @@ type expr struct {
 	env    *cel.Env
 	refs   []ref // in the order of first appearance
 	faulty bool  // uses the built-in truth value
+	gives  city.ValueKind
 }
 
-// ref is an attribute that a condition reads: of the entity itself, or through
-// a Relationship of it.
+// ref is what a condition reads: an attribute of the entity itself, or through
+// a Relationship of it, or something else that has a name there.
 type ref struct {
+	sort    refSort
 	through city.AttributeName // empty for the entity itself
-	name    city.AttributeName
-	kind    city.ValueKind // Number, Text or Bool
+	name    city.AttributeName // of refArea the area
+	kind    city.ValueKind     // Number, Text or Bool
 }
 
 func (r ref) path() string {
+	if r.sort == refArea {
+		return insidePrefix + string(r.name)
+	}
 	if r.through == "" {
 		return string(r.name)
 	}
@@ -60,7 +65,10 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 
 // parseExpr checks a condition: CEL over attributes, with a truth value as its
 // result. Numeric attributes are doubles.
-func parseExpr(text string) (*expr, error) {
+func parseExpr(text string) (*expr, error) { return scope{want: city.Bool}.parse(text) }
+
+// parse checks an expression in a scope.
+func (sc scope) parse(text string) (*expr, error) {
 	if len(text) > maxConditionBytes {
 		return nil, fmt.Errorf("the condition is longer than %d bytes", maxConditionBytes)
 	}
@@ -72,12 +80,12 @@ func parseExpr(text string) (*expr, error) {
 	if issues.Err() != nil {
 		return nil, celError(text, issues)
 	}
-	w := reader{kinds: map[string]city.ValueKind{}}
-	w.read(parsed.NativeRep().Expr(), city.Bool)
+	w := reader{kinds: map[string]city.ValueKind{}, scope: sc}
+	w.read(parsed.NativeRep().Expr(), sc.want)
 	if w.err != nil {
 		return nil, w.err
 	}
-	x := &expr{text: text, refs: w.refs, faulty: w.faulty}
+	x := &expr{text: text, refs: w.refs, faulty: w.faulty, gives: sc.want}
 	vars := []cel.EnvOption{cel.Variable(faultyName, cel.BoolType)}
 	for i := range x.refs {
 		r := &x.refs[i]
@@ -92,8 +100,8 @@ func parseExpr(text string) (*expr, error) {
 	if x.ast, issues = x.env.Check(parsed); issues.Err() != nil {
 		return nil, celError(text, issues)
 	}
-	if x.ast.OutputType() != cel.BoolType {
-		return nil, fmt.Errorf("the condition gives %s, want true or false", celKind(x.ast.OutputType().String()))
+	if x.ast.OutputType() != celType(sc.want) {
+		return nil, sc.unwanted(x.ast.OutputType())
 	}
 	x.tree = x.ast.NativeRep()
 	return x, nil
@@ -115,6 +123,7 @@ type reader struct {
 	refs   []ref
 	kinds  map[string]city.ValueKind // None: not known yet, taken for a number
 	bound  []string                  // variables of comprehensions around here
+	scope  scope
 	faulty bool
 	err    error
 }
@@ -128,6 +137,10 @@ func (w *reader) read(e ast.Expr, want city.ValueKind) {
 	case ast.SelectKind:
 		w.selection(e.AsSelect(), want)
 	case ast.CallKind:
+		if e.AsCall().FunctionName() == insideName {
+			w.inside(e)
+			return
+		}
 		w.call(e.AsCall())
 	case ast.ListKind:
 		for _, item := range e.AsList().Elements() {
@@ -153,6 +166,14 @@ func (w *reader) ident(name string, want city.ValueKind) {
 	}
 	if name == faultyName {
 		w.faulty = true
+		return
+	}
+	if name == idName {
+		w.add(ref{sort: refID, name: idName}, city.Text)
+		return
+	}
+	if kind := w.scope.lets[name]; kind != city.None {
+		w.add(ref{sort: refLet, name: city.AttributeName(name)}, kind)
 		return
 	}
 	w.add(ref{name: city.AttributeName(name)}, want)
@@ -244,6 +265,9 @@ func shownKind(e ast.Expr) city.ValueKind {
 		if e.AsIdent() == faultyName {
 			return city.Bool
 		}
+		if e.AsIdent() == idName {
+			return city.Text
+		}
 	case ast.CallKind:
 		return resultKind(e.AsCall())
 	}
@@ -258,7 +282,7 @@ func resultKind(c ast.CallExpr) city.ValueKind {
 		return kindAmong(c.Args())
 	case operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Equals, operators.NotEquals,
 		operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals, operators.In,
-		"matches", "startsWith", "endsWith", "contains":
+		"matches", "startsWith", "endsWith", "contains", insideName:
 		return city.Bool
 	}
 	return city.None

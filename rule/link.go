@@ -120,7 +120,9 @@ func (e *Engine) isNear(l *linked, x *entity, at city.Instant, found *finding) b
 			return ok && y != x && start >= from && start < until
 		}
 	}
+	seen := l.near.seen
 	y, distance := l.near.nearest(x.place(), l.within, accept)
+	e.work += l.near.seen - seen
 	if y == nil {
 		return false
 	}
@@ -146,8 +148,8 @@ func (e *Engine) isRelated(l *linked, x *entity, found *finding) bool {
 	if l.rule == nil || c.kind != city.Relation {
 		return false
 	}
-	y := e.entities[city.EntityID(c.text())]
-	if y == nil || y.table != e.tables[l.rule.rule.spec.Entity] {
+	y := e.upOn(l.rule, city.EntityID(c.text()))
+	if y == nil {
 		return false
 	}
 	s := y.rows[l.rule.column].up
@@ -157,4 +159,18 @@ func (e *Engine) isRelated(l *linked, x *entity, found *finding) bool {
 	found.add(l.reason, city.Evidence{Entity: y.id, Value: city.TextOf(string(s.ID)), At: s.RaisedAt,
 		Note: s.Type + " through " + string(l.through)})
 	return true
+}
+
+// upOn is what has the row of p whose situations are of id, or nil.
+func (e *Engine) upOn(p *runner, id city.EntityID) *entity {
+	if p.groups != nil {
+		if g := p.groups.at[groupKey{text: string(id)}]; g != nil && g.id == id {
+			return &g.entity
+		}
+		return nil
+	}
+	if y := e.entities[id]; y != nil && y.table == p.table {
+		return y
+	}
+	return nil
 }

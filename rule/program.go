@@ -3,6 +3,7 @@ package rule
 import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+	celref "cel.dev/cel-go/common/types/ref"
 
 	"citybrain/city"
 )
@@ -18,6 +19,50 @@ func (x *expr) bind(at func(path string) *bound, failed func()) (truthFn, error)
 }
 
 func (x *expr) bindCEL(at func(path string) *bound, failed func()) (truthFn, error) {
+	eval, err := x.evaluator(at, failed)
+	if err != nil {
+		return nil, err
+	}
+	return func(f *frame) truth {
+		if b, ok := eval(f).(types.Bool); ok {
+			return truthOf(bool(b))
+		}
+		return unknown
+	}, nil
+}
+
+// bindNumber is bind for an expression that gives a number.
+func (x *expr) bindNumber(at func(path string) *bound, failed func()) (numberFn, error) {
+	if t := (binder{at: at}).term(x.tree.Expr()); t != nil && t.number != nil && !t.integer {
+		return t.number, nil
+	}
+	eval, err := x.evaluator(at, failed)
+	if err != nil {
+		return nil, err
+	}
+	return func(f *frame) (float64, bool) {
+		v, ok := eval(f).(types.Double)
+		return float64(v), ok
+	}, nil
+}
+
+// bindText is bind for an expression that gives a text.
+func (x *expr) bindText(at func(path string) *bound, failed func()) (textFn, error) {
+	if t := (binder{at: at}).term(x.tree.Expr()); t != nil && t.text != nil {
+		return t.text, nil
+	}
+	eval, err := x.evaluator(at, failed)
+	if err != nil {
+		return nil, err
+	}
+	return func(f *frame) (string, bool) {
+		v, ok := eval(f).(types.String)
+		return string(v), ok
+	}, nil
+}
+
+// evaluator runs x as a CEL program. It gives nil where x has no value.
+func (x *expr) evaluator(at func(path string) *bound, failed func()) (func(*frame) celref.Val, error) {
 	program, err := x.env.Program(x.ast, cel.CostLimit(maxConditionCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, err
@@ -26,16 +71,17 @@ func (x *expr) bindCEL(at func(path string) *bound, failed func()) (truthFn, err
 	for _, r := range x.refs {
 		vars.at[r.path()] = at(r.path())
 	}
-	return func(f *frame) truth {
+	return func(f *frame) celref.Val {
 		vars.frame, vars.missed = f, false
-		out, _, err := program.Eval(vars)
-		if b, ok := out.(types.Bool); ok && err == nil {
-			return truthOf(bool(b))
+		out, details, err := program.Eval(vars)
+		f.engine.spend(details)
+		if err == nil && out != nil && !types.IsUnknownOrError(out) {
+			return out
 		}
 		if !vars.missed {
 			failed()
 		}
-		return unknown
+		return nil
 	}, nil
 }
 
@@ -55,6 +101,11 @@ func (a *activation) ResolveName(name string) (any, bool) {
 	b := a.at[name]
 	if b == nil {
 		return nil, false
+	}
+	if b.sort != refAttribute {
+		v, known := b.virtual(a.frame)
+		a.missed = a.missed || !known
+		return v, known
 	}
 	c := a.frame.at(b)
 	if c == nil || c.kind != b.kind {

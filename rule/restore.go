@@ -18,9 +18,10 @@ func (e *Engine) Restore(data []byte) error {
 	if body < len(snapshotHead) || string(data[:len(snapshotHead)-1]) != snapshotHead[:len(snapshotHead)-1] {
 		return city.Errorf(city.Invalid, op, "this is no snapshot of the rules")
 	}
-	if data[len(snapshotHead)-1] != snapshotHead[len(snapshotHead)-1] {
-		return city.Errorf(city.Invalid, op, "the snapshot has version %d, this program reads version %d: use the program that wrote it",
-			data[len(snapshotHead)-1], snapshotHead[len(snapshotHead)-1])
+	version, newest := data[len(snapshotHead)-1], snapshotHead[len(snapshotHead)-1]
+	if version < oldestSnapshot || version > newest {
+		return city.Errorf(city.Invalid, op, "the snapshot has version %d, this program reads versions %d to %d: use the program that wrote it",
+			version, oldestSnapshot, newest)
 	}
 	if crc32.Checksum(data[:body], castagnoli) != binary.LittleEndian.Uint32(data[body:]) {
 		return city.Errorf(city.Invalid, op, "the checksum does not fit: %s", errDamaged)
@@ -30,12 +31,13 @@ func (e *Engine) Restore(data []byte) error {
 		rules[i] = p.rule
 	}
 	fresh := New(rules, e.opt)
-	r := restorer{engine: fresh, parser: parser{b: data[len(snapshotHead):body]}}
+	r := restorer{engine: fresh, version: version, parser: parser{b: data[len(snapshotHead):body]}}
 	if err := r.read(); err != nil {
 		return &city.Error{Kind: city.Invalid, Op: op, Detail: err.Error(), Err: err}
 	}
+	fresh.observe = e.observe
 	*e = *fresh
-	e.frame.engine = e
+	e.frame.engine, e.far.engine = e, e
 	return nil
 }
 
@@ -43,6 +45,7 @@ func (e *Engine) Restore(data []byte) error {
 type restorer struct {
 	parser
 	engine  *Engine
+	version byte
 	kinds   []oldTable
 	rules   []oldRule
 	list    []*entity // by number in the snapshot; nil: of a type no rule reads now
@@ -67,12 +70,16 @@ func (r *restorer) read() error {
 	for n := r.count(6); n > 0 && r.err == nil; n-- {
 		r.entity()
 	}
+	if r.version > 1 {
+		r.groups()
+	}
 	r.waiting()
 	for n := r.count(8); n > 0 && r.err == nil; n-- {
 		s := &city.Situation{Rule: city.RuleID(r.string()), Type: r.string(), Entity: city.EntityID(r.string())}
 		reason := r.string()
 		r.orphan(s, r.situation(), reason)
 	}
+	r.meters()
 	if r.err == nil && len(r.b) > 0 {
 		r.fail()
 	}
@@ -166,9 +173,7 @@ func (r *restorer) entity() {
 		}
 	}
 	if x != nil {
-		for _, s := range x.table.near {
-			s.insert(x.place(), x)
-		}
+		r.engine.enter(x)
 	}
 	for n := r.count(4); n > 0 && r.err == nil; n-- {
 		r.row(id, x, base)
@@ -206,11 +211,15 @@ func (r *restorer) row(id city.EntityID, x *entity, base city.Instant) {
 	if r.bool() {
 		up = r.situation()
 	}
+	var extra []byte
+	if r.version > 1 {
+		extra = r.extraBlock()
+	}
 	if r.err != nil {
 		return
 	}
-	e, old := r.engine, r.rules[i]
-	if old.runner == nil || x == nil || e.tables[old.runner.rule.spec.Entity] != x.table || count > 1<<30 {
+	old := r.rules[i]
+	if old.runner == nil || x == nil || old.runner.table != x.table || count > 1<<30 {
 		if up != nil {
 			_, name, _ := cutRule(old.id)
 			r.orphan(&city.Situation{Rule: old.id, Type: name, Entity: id}, up, old.reason)
@@ -219,21 +228,11 @@ func (r *restorer) row(id city.EntityID, x *entity, base city.Instant) {
 	}
 	p := old.runner
 	row := &x.rows[p.column]
-	if row.used() {
+	if row.used() || p.remembers(x) {
 		r.fail()
 		return
 	}
-	row.from, row.count = from, int32(count)
-	if up != nil {
-		up.ID, up.Rule, up.Type, up.Entity = city.SituationIDOf(p.rule.id, x.id, up.RaisedAt), p.rule.id, p.rule.spec.Name, x.id
-		row.up = up
-		for _, s := range p.near {
-			s.insert(up.Place, x)
-		}
-	}
-	if p.absent > 0 && row.count == armed {
-		e.arm(p, x, row)
-	}
+	r.fill(p, x, from, count, up, extra)
 }
 
 func (r *restorer) orphan(s, state *city.Situation, reason string) {

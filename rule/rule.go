@@ -18,6 +18,10 @@ type Rule struct {
 
 	when, clear, unless *expr
 	join                *join // nil: none
+	where               *expr // nil: every entity is a subject
+	lets                []*letDef
+	key                 *key // nil: situations are of entities
+	steps               []*step
 	except              []city.RuleID
 	targets             []city.RuleID
 }
@@ -36,6 +40,15 @@ func (r *Rule) Entity() city.EntityType { return r.spec.Entity }
 
 // Severity is that of its situations.
 func (r *Rule) Severity() city.Severity { return r.severity }
+
+// Procedure is the procedure ("pack/name") that the rule names for its
+// situations, or "".
+func (r *Rule) Procedure() string {
+	if r.spec.Procedure == "" {
+		return ""
+	}
+	return packOf(r.id) + "/" + r.spec.Procedure
+}
 
 // Spec is the rule as it was written.
 func (r *Rule) Spec() Spec { return r.spec }

@@ -4,14 +4,38 @@ import (
 	"strings"
 
 	"citybrain/city"
+	"citybrain/rule/pattern"
 )
 
 // runner is a rule inside one engine.
 type runner struct {
 	rule   *Rule
 	index  int // in Engine.runners
-	column int // in the rows of its type
+	column int // in the rows of its table
 	layer  int
+	table  *table // of the entities that have its rows: its type's, or that of its groups
+
+	// What few rules have.
+	more       bool    // any of it
+	extra      int     // in the extras of its table's entities
+	groups     *groups // nil: situations are of entities
+	where      truthFn
+	areas      []int // of which the subject lies in one; nil: anywhere
+	lets       []letRun
+	letValues  []letValue
+	wins, dets int // how many of its values keep a window, a detector
+	nears      int // how many of them look at others by distance
+	letNumber  map[string]int
+	form       form
+	keySlot    int
+	steps      []stepRun
+	sequence   pattern.Sequence
+	open       []*entity // with a sequence that may have begun
+	repeat     pattern.Repeat
+	quiet      bool // repeat: cleared when no more come
+	dwell      pattern.Dwell
+	dwellAreas []int
+	expires    city.Instant
 
 	when, clear, unless          truthFn
 	whenAt, clearAt, unlessAt    []*bound
@@ -25,20 +49,24 @@ type runner struct {
 
 	near     []*spots // of joins by distance to situations of this rule
 	failures int64
+	meter    *meter // nil: the rule cannot become expensive
 }
 
 // link makes p's conditions runnable and finds what its joins look at.
 func (e *Engine) link(p *runner) {
 	r, s := p.rule, &p.rule.spec
+	e.linkLets(p)
 	p.when, p.whenAt = e.bind(p, r.when)
 	p.clear, p.clearAt = e.bind(p, r.clear)
 	p.unless, p.unlessAt = e.bind(p, r.unless)
+	every := false
 	for _, b := range append(append([]*bound{}, p.whenAt...), p.clearAt...) {
-		if b.table == nil {
-			p.counts |= 1 << b.slot
-		}
+		slots, all := p.carries(b)
+		p.counts |= slots
+		every = every || all
 	}
-	p.any = p.counts == 0
+	p.any = p.counts == 0 || every
+	e.linkMore(p)
 	p.readings = int32(max(1, s.Readings))
 	p.hold, p.absent = city.Instant(0).Add(s.For), city.Instant(0).Add(s.Absent)
 	p.join = e.linkJoin(p, r.join)
@@ -48,7 +76,7 @@ func (e *Engine) link(p *runner) {
 			p.except = append(p.except, q)
 		}
 	}
-	t.every = t.every || p.any || r.unless != nil
+	t.every = t.every || p.any || r.unless != nil || p.more && p.wantsEvery()
 	p.reasons()
 }
 
@@ -59,6 +87,8 @@ func (p *runner) reasons() {
 		switch {
 		case s.Absent > 0:
 			p.cleared = ReasonReading
+		case s.Dwell != nil:
+			p.cleared = ReasonLeft
 		case s.Clear != "":
 			p.cleared = ReasonClear
 		default:
@@ -78,21 +108,32 @@ func (e *Engine) bind(p *runner, x *expr) (truthFn, []*bound) {
 		return nil, nil
 	}
 	own := e.tables[p.rule.spec.Entity]
+	find, list := e.bounds(p, own, x)
+	fn, err := x.bind(find, func() { p.failures++ })
+	if err != nil { // Compile bound the same condition
+		fn = func(*frame) truth { p.failures++; return unknown }
+	}
+	return fn, list
+}
+
+// bounds finds what x reads in a table.
+func (e *Engine) bounds(p *runner, own *table, x *expr) (func(path string) *bound, []*bound) {
 	found, list := map[string]*bound{}, make([]*bound, len(x.refs))
 	for i, r := range x.refs {
 		b := &bound{ref: r, slot: own.slots[r.name]}
-		if r.through != "" {
+		switch {
+		case r.sort == refLet:
+			b.index = p.letNumber[string(r.name)]
+		case r.sort == refArea:
+			b.index = e.areaNumber(string(r.name))
+		case r.through != "":
 			b.slot = own.slots[r.through]
 			b.table = e.tables[p.rule.spec.Relations[r.through]]
 			b.far = b.table.slots[r.name]
 		}
 		found[r.path()], list[i] = b, b
 	}
-	fn, err := x.bind(func(path string) *bound { return found[path] }, func() { p.failures++ })
-	if err != nil { // Compile bound the same condition
-		fn = func(*frame) truth { p.failures++; return unknown }
-	}
-	return fn, list
+	return func(path string) *bound { return found[path] }, list
 }
 
 // look runs rules of one layer on the reading of x.
@@ -103,6 +144,14 @@ func (e *Engine) look(x *entity, rules []*runner, at city.Instant) {
 		f.blank = x.left()
 	}
 	for _, p := range rules {
+		if p.meter != nil {
+			e.lookMetered(p, x, at)
+			continue
+		}
+		if p.more || e.observe != nil {
+			e.readMore(p, x, at)
+			continue
+		}
 		e.read(p, x, at)
 	}
 }
@@ -158,9 +207,9 @@ func (e *Engine) readUp(p *runner, x *entity, r *row, at city.Instant) {
 }
 
 // excepted says whether a situation that keeps p from raising is up on x.
-func (p *runner) excepted(x *entity) bool {
+func (e *Engine) excepted(p *runner, x *entity) bool {
 	for _, q := range p.except {
-		if x.rows[q.column].up != nil {
+		if y := e.holder(q, x, false); y != nil && y.rows[q.column].up != nil {
 			return true
 		}
 	}
@@ -184,7 +233,7 @@ func (e *Engine) readDown(p *runner, x *entity, r *row, at city.Instant) {
 	if r.count < p.readings || at-r.from < p.hold {
 		return
 	}
-	if p.excepted(x) {
+	if e.excepted(p, x) {
 		return
 	}
 	var found finding

@@ -164,6 +164,7 @@ func (p place) surplusSentence(input string) string {
 var (
 	noOverload   = regexp.MustCompile(`^found no matching overload for '([^']+)' applied to '(?:\S+\.)?\(([^)]*)\)'$`)
 	noFunction   = regexp.MustCompile(`^undeclared reference to '([^']+)'`)
+	otherType    = regexp.MustCompile(`^expected type '([^']+)' but found '([^']+)'$`)
 	reservedName = regexp.MustCompile(`^reserved identifier: (\w+)$`)
 )
 
@@ -181,6 +182,9 @@ func meaningSentence(message string) string {
 	}
 	if m := reservedName.FindStringSubmatch(message); m != nil {
 		return m[1] + " is a word of the language and cannot be a name here"
+	}
+	if m := otherType.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("this is %s where %s is wanted", celKind(m[2]), celKind(m[1]))
 	}
 	switch {
 	case message == "invalid int literal":

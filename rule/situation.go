@@ -22,6 +22,11 @@ const (
 	ReasonDeleted   = "entity-deleted"    // cleared: the entity was deleted
 	ReasonRemoved   = "rule-removed"      // cleared: the rule is no longer there
 	ReasonChanged   = "rule-changed"      // cleared: the rule is another than the one that raised
+	ReasonSequence  = "sequence"          // raised: the steps came, or did not, one after the other
+	ReasonDwell     = "dwell"             // raised: the entity has stayed in the area
+	ReasonLeft      = "left"              // cleared: the entity left the area
+	ReasonExpired   = "expired"           // cleared: it was up for as long as the rule says
+	ReasonNoSubject = "no-subject"        // cleared: the entity is no subject of the rule any more
 	noteRow         = "readings in a row" // evidence: how many, and since when
 	noteFaulty      = "marked faulty by the quality rules"
 )
@@ -60,6 +65,7 @@ func (e *Engine) raise(p *runner, x *entity, at city.Instant, reason string, evi
 		n.insert(s.Place, x)
 	}
 	e.moved = append(e.moved, move{s, p.index})
+	e.observed(p, x, at, evidence)
 }
 
 func (e *Engine) clear(p *runner, x *entity, at city.Instant, reason string, evidence []city.Evidence) {
@@ -69,6 +75,10 @@ func (e *Engine) clear(p *runner, x *entity, at city.Instant, reason string, evi
 	for _, n := range p.near {
 		n.remove(s.Place, x)
 	}
+	if at <= s.RaisedAt { // a group may raise and clear in one instant: the raise stays as it was
+		c := *s
+		s = &c
+	}
 	s.ClearedAt, s.ClearedReason, s.ClearEvidence = max(at, s.RaisedAt), reason, evidence
 	e.moved = append(e.moved, move{s, p.index})
 }
@@ -77,6 +87,12 @@ func (e *Engine) clear(p *runner, x *entity, at city.Instant, reason string, evi
 func (e *Engine) evidence(p *runner, x *entity, refs []*bound, condition *expr) []city.Evidence {
 	out := make([]city.Evidence, 0, len(refs)+1)
 	for _, b := range refs {
+		if b.sort != refAttribute {
+			if b.sort == refLet {
+				out = e.letEvidence(out, b)
+			}
+			continue
+		}
 		c := e.frame.at(b)
 		if c == nil {
 			continue

@@ -10,7 +10,11 @@ import (
 )
 
 // The head of a snapshot: a name and the version of the form.
-const snapshotHead = "citybrain-rules\x01"
+const snapshotHead = "citybrain-rules\x02"
+
+// oldestSnapshot is the oldest version that Restore reads: 1 knew neither named
+// values nor groups nor sequences, so that no rule of its time had any.
+const oldestSnapshot = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -29,6 +33,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	for _, x := range e.list {
 		e.writeEntity(w, x)
 	}
+	e.writeGroups(w)
 	e.writeWaiting(w)
 	w.uint(uint64(len(e.orphans)))
 	for _, s := range e.orphans {
@@ -38,6 +43,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 		w.string(s.ClearedReason)
 		w.situation(s)
 	}
+	e.writeMeters(w)
 	return binary.LittleEndian.AppendUint32(w.b, crc32.Checksum(w.b, castagnoli)), nil
 }
 
@@ -93,23 +99,31 @@ func (e *Engine) writeEntity(w *writer, x *entity) {
 	}
 	used := 0
 	for i := range x.rows {
-		if x.rows[i].used() {
+		if x.rows[i].used() || x.table.runners[i].remembers(x) {
 			used++
 		}
 	}
 	w.uint(uint64(used))
 	for i := range x.rows {
-		if r := &x.rows[i]; r.used() {
-			w.uint(uint64(x.table.runners[i].index))
+		if r, p := &x.rows[i], x.table.runners[i]; r.used() || p.remembers(x) {
+			w.uint(uint64(p.index))
 			w.int(int64(r.from - base))
 			w.uint(uint64(r.count))
 			w.bool(r.up != nil)
 			if r.up != nil {
 				w.situation(r.up)
 			}
+			if p.more {
+				w.extra(p.extraOf(x))
+			} else {
+				w.extra(nil)
+			}
 		}
 	}
 }
+
+// remembers says whether p keeps more of x than its row.
+func (p *runner) remembers(x *entity) bool { return p.more && p.extraOf(x) != nil }
 
 func (x *entity) base() city.Instant {
 	if x.last == never {

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +143,10 @@ func FuzzRestore(f *testing.F) {
 	f.Add(data[len(snapshotHead) : len(data)-4])
 	small, _ := New(rules, Options{}).Snapshot()
 	f.Add(small[len(snapshotHead) : len(small)-4])
+	rules = append(rules, slowCompiled(f)...)
+	more := slowEngine(f, rules)
+	whole, _ := more.Snapshot()
+	f.Add(whole[len(snapshotHead) : len(whole)-4])
 	f.Fuzz(func(t *testing.T, body []byte) {
 		whole := append([]byte(snapshotHead), body...)
 		whole = binary.LittleEndian.AppendUint32(whole, crc32.Checksum(whole, castagnoli))
@@ -157,6 +164,13 @@ func FuzzRestore(f *testing.F) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(oracleRules))
 	f.Add([]byte(high))
+	f.Add([]byte(slowRules))
+	files, _ := filepath.Glob("testdata/faults/*.txt")
+	for _, name := range files {
+		data, _ := os.ReadFile(name)
+		text, _, _ := strings.Cut(string(data), faultsBelow)
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		specs, faults := Parse("f.yaml", data)
 		if len(faults) > 0 {
@@ -166,6 +180,21 @@ func FuzzParse(f *testing.F) {
 		if len(faults) > 0 {
 			return
 		}
-		run(New(rules, Options{}), []city.Change{reading("S", "s", t0, number("a", 1, t0))}, minutes(1))
+		if faults := Check(rules); len(faults) > 0 {
+			return
+		}
+		e := New(rules, Options{})
+		place := city.Attribute{Name: "location", Value: city.GeoOf(city.PointPlace(city.Point{Lon: 10, Lat: 56})), ObservedAt: t0, ReceivedAt: t0, Source: "feed"}
+		run(e, []city.Change{reading("S", "s", t0, number("a", 1, t0), place), reading("S", "t", t0, number("a", 9, t0), place)}, minutes(1))
+		run(e, []city.Change{reading("S", "s", minutes(2), number("a", 8, minutes(2))), reading("U", "u", minutes(2), number("b", 4, minutes(2)), place)}, minutes(90))
+		for _, r := range rules {
+			if b := r.Bound(); b.Bytes <= 0 || b.String() == "" {
+				t.Fatal("no bound", r.ID())
+			}
+		}
+		state, _ := e.Snapshot()
+		if err := New(rules, Options{}).Restore(state); err != nil {
+			t.Fatal(err)
+		}
 	})
 }

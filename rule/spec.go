@@ -45,6 +45,27 @@ type Spec struct {
 	Except []string `yaml:"except"`
 
 	Reasons Reasons `yaml:"reasons"`
+
+	// Where and Area say which entities of the type are subjects at all; Key for
+	// what situations are kept instead of for each entity.
+	Where string   `yaml:"where"`
+	Area  []string `yaml:"area"`
+	Key   *Key     `yaml:"key"`
+
+	// Let are named values that conditions use like attributes.
+	Let map[string]Let `yaml:"let"`
+
+	// Sequence stands instead of When; Repeat and Dwell besides it.
+	Sequence []Step  `yaml:"sequence"`
+	Repeat   *Repeat `yaml:"repeat"`
+	Dwell    *Dwell  `yaml:"dwell"`
+
+	// Expires clears what has been up for so long.
+	Expires time.Duration `yaml:"expires"`
+
+	// Procedure names the procedure that the situation starts; without it the one
+	// that says on: this rule.
+	Procedure string `yaml:"procedure"`
 }
 
 // Title names the situation in the languages of the console.

@@ -11,6 +11,7 @@ import (
 type spots struct {
 	ends bool
 	tree rtree.RTreeG[*entity]
+	seen int64 // positions that nearest has looked at
 }
 
 func (s *spots) insert(p *city.Place, x *entity) {
@@ -54,6 +55,7 @@ func (s *spots) nearest(p *city.Place, within float64, accept func(*entity) bool
 	}
 	for _, q := range p.Points {
 		visit := func(at, _ [2]float64, x *entity) bool {
+			s.seen++
 			d := q.Distance(city.Point{Lon: at[0], Lat: at[1]})
 			if d > within || best != nil && (d > distance || d == distance && x.id >= best.id) {
 				return true

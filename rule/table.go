@@ -26,6 +26,16 @@ type table struct {
 	number   int    // in the snapshot being written
 	// near are the indexes of joins by distance to entities of this type.
 	near []*spots
+
+	// What named values, groups and sequences of other rules need of this type.
+	places    uint64      // how often a place changed
+	values    []*values   // indexes by value
+	indexed   uint64      // slots that some of them reads
+	lies      bool        // the areas of its entities are known
+	inArea    [][]*entity // by area; nil: nobody asks
+	grouped   [][]*runner // rules on this type with a key, by layer
+	listeners []listener  // steps of sequences that come from this type
+	extras    int         // rules on this type that keep more than a row
 }
 
 type hint struct {
@@ -78,6 +88,9 @@ type entity struct {
 	carried uint64 // slots observed in it
 	flags   city.Flags
 	source  uint32
+
+	spread *spread     // nil: nothing
+	spot   *city.Place // of a group, which has no attributes
 }
 
 // row is what one rule remembers of one entity.
@@ -91,7 +104,12 @@ type row struct {
 func (r *row) reset() { r.from, r.count = 0, 0 }
 
 // place of x, or nil.
-func (x *entity) place() *city.Place { return x.cells[locationSlot].place() }
+func (x *entity) place() *city.Place {
+	if x.spot != nil || len(x.cells) == 0 {
+		return x.spot
+	}
+	return x.cells[locationSlot].place()
+}
 
 // entity finds or makes the copy of an entity.
 func (e *Engine) entity(t *table, id city.EntityID) *entity {
@@ -133,7 +151,7 @@ func (e *Engine) put(x *entity, v *cell) bool {
 	if v.at < c.at && c.kind != city.None {
 		return false
 	}
-	if v.ext == nil && c.ext == nil {
+	if v.ext == nil && c.ext == nil && x.table.indexed&(1<<v.slot) == 0 {
 		*c = *v
 		return true
 	}
@@ -150,10 +168,19 @@ func (e *Engine) put(x *entity, v *cell) bool {
 // replaceCell stores v, detached from the batch it came in, and keeps the
 // indexes by place right.
 func (e *Engine) replaceCell(x *entity, c *cell, v cell) {
-	moved := v.slot == locationSlot && len(x.table.near) > 0
+	moved := v.slot == locationSlot && (len(x.table.near) > 0 || x.table.lies)
 	if moved {
+		x.table.places++
 		for _, s := range x.table.near {
 			s.remove(c.place(), x)
+		}
+	}
+	filed := x.table.indexed&(1<<v.slot) != 0
+	if filed {
+		for _, i := range x.table.values {
+			if i.mask&(1<<v.slot) != 0 {
+				i.remove(e.key[:0], x)
+			}
 		}
 	}
 	if v.ext != nil {
@@ -167,6 +194,29 @@ func (e *Engine) replaceCell(x *entity, c *cell, v cell) {
 		for _, s := range x.table.near {
 			s.insert(c.place(), x)
 		}
+		if x.table.lies {
+			e.settleIn(x)
+		}
+	}
+	if filed {
+		for _, i := range x.table.values {
+			if i.mask&(1<<v.slot) != 0 {
+				i.insert(e.key[:0], x)
+			}
+		}
+	}
+}
+
+// enter puts a restored entity into the indexes.
+func (e *Engine) enter(x *entity) {
+	for _, s := range x.table.near {
+		s.insert(x.place(), x)
+	}
+	for _, i := range x.table.values {
+		i.insert(e.key[:0], x)
+	}
+	if x.table.lies {
+		e.settleIn(x)
 	}
 }
 

@@ -19,6 +19,7 @@ type timer struct {
 	at     city.Instant
 	of     *entity
 	runner *runner
+	more   bool // it is of what the row keeps more: see extra.wake
 }
 
 // timers is a heap by instant.
@@ -63,29 +64,55 @@ func (e *Engine) rearm(p *runner, x *entity, r *row, at city.Instant) {
 func (e *Engine) arm(p *runner, x *entity, r *row) {
 	if !r.timer {
 		r.timer = true
-		heap.Push(&e.timers, timer{r.from + p.absent, x, p})
+		heap.Push(&e.timers, timer{at: r.from + p.absent, of: x, runner: p})
 	}
 }
 
-// fire raises what is absent at an instant.
-func (e *Engine) fire(at city.Instant) {
+// fire does what is due at an instant in a layer.
+func (e *Engine) fire(layer int, at city.Instant) {
 	for len(e.timers) > 0 && e.timers[0].at <= at {
 		t := heap.Pop(&e.timers).(timer)
-		r := &t.of.rows[t.runner.column]
-		r.timer = false
-		if r.count != armed {
+		if t.runner.layer > layer {
+			e.due = append(e.due, t)
 			continue
 		}
-		due := r.from + t.runner.absent
-		if due > t.at {
-			e.arm(t.runner, t.of, r)
-			continue
-		}
-		r.count = fired
-		reason := t.runner.raised
-		if reason == "" {
-			reason = ReasonAbsent
-		}
-		e.raise(t.runner, t.of, due, reason, []city.Evidence{{Entity: t.of.id, At: r.from, Note: "last reading"}})
+		e.fireOne(t, at)
 	}
+	for i := 0; i < len(e.due); i++ {
+		if e.due[i].runner.layer == layer {
+			e.fireOne(e.due[i], at)
+		}
+	}
+	if layer == e.layers-1 && len(e.due) > 0 {
+		clear(e.due)
+		e.due = e.due[:0]
+	}
+}
+
+func (e *Engine) fireOne(t timer, at city.Instant) {
+	if t.more {
+		e.fireMore(t, at)
+		return
+	}
+	e.fireAbsent(t)
+}
+
+// fireAbsent raises what is absent.
+func (e *Engine) fireAbsent(t timer) {
+	r := &t.of.rows[t.runner.column]
+	r.timer = false
+	if r.count != armed {
+		return
+	}
+	due := r.from + t.runner.absent
+	if due > t.at {
+		e.arm(t.runner, t.of, r)
+		return
+	}
+	r.count = fired
+	reason := t.runner.raised
+	if reason == "" {
+		reason = ReasonAbsent
+	}
+	e.raise(t.runner, t.of, due, reason, []city.Evidence{{Entity: t.of.id, At: r.from, Note: "last reading"}})
 }

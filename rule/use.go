@@ -7,8 +7,8 @@ import (
 	"citybrain/city"
 )
 
-// Use is an attribute that a rule reads, the kind of value it wants there, and
-// the first line of the file that reads it.
+// Use is an attribute that a rule reads, the kind of value it wants there (None:
+// any), and the first line of the file that reads it.
 type Use struct {
 	Type      city.EntityType
 	Attribute city.AttributeName
@@ -38,6 +38,9 @@ func (r *Rule) Uses() []Use {
 			continue
 		}
 		for _, ref := range c.x.refs {
+			if ref.sort != refAttribute {
+				continue
+			}
 			if ref.through == "" {
 				add(r.spec.Entity, ref.name, ref.kind, r.spec.At(c.key))
 				continue
@@ -46,6 +49,7 @@ func (r *Rule) Uses() []Use {
 			add(r.spec.Relations[ref.through], ref.name, ref.kind, r.spec.At(c.key))
 		}
 	}
+	r.usesMore(add)
 	r.join.walk(func(j *join) {
 		switch j.op {
 		case joinNear:
@@ -90,6 +94,14 @@ func (r *Rule) Types() []TypeUse {
 	slices.Sort(related)
 	for _, t := range related {
 		add(t, r.spec.At("relations"))
+	}
+	for _, d := range r.lets {
+		if d.others != nil {
+			add(d.others.spec.Type, d.others.spec.At("type"))
+		}
+	}
+	for _, t := range r.steps {
+		add(t.spec.Type, t.spec.At("type"))
 	}
 	r.join.walk(func(j *join) {
 		if j.op == joinNear {

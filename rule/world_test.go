@@ -111,8 +111,13 @@ func (w *world) changes() (known, readings []city.Change) {
 // points the engine is saved and restored.
 func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situation) {
 	known, readings := w.changes()
+	return playChanges(t, r, rules, Options{}, known, readings, w.end)
+}
+
+func playChanges(t *testing.T, r *rand.Rand, rules []*Rule, o Options, known, readings []city.Change, end city.Instant) (out []city.Situation) {
 	wait := time.Duration(r.Intn(40)) * time.Minute
-	e := New(rules, Options{Wait: wait, DefaultLateness: wait + 1})
+	o.Wait, o.DefaultLateness = wait, wait+1
+	e := New(rules, o)
 	pos := city.Position(0)
 	apply := func(b *city.Batch) {
 		if r.Intn(4) == 0 {
@@ -140,9 +145,9 @@ func play(t *testing.T, r *rand.Rand, rules []*Rule, w *world) (out []city.Situa
 			apply(&city.Batch{Changes: round[:k]})
 			round = round[k:]
 		}
-		apply(tick(min(clock, w.end.Add(wait))))
+		apply(tick(min(clock, end.Add(wait))))
 	}
-	apply(tick(w.end.Add(wait)))
+	apply(tick(end.Add(wait)))
 	if late := e.Late(); len(late) > 0 {
 		t.Fatal("late within the wait", late)
 	}
