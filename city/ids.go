@@ -39,6 +39,9 @@ type SituationID string
 // 0 for "before everything".
 type Position uint64
 
+// MaxPosition is after every batch.
+const MaxPosition Position = 1<<64 - 1
+
 // Unit is a UN/CEFACT common code (Recommendation 20), such as KMH.
 type Unit string
 

@@ -69,6 +69,9 @@ type Situation struct {
 
 	// Change numbers the last raise or clear over all situations, from 1.
 	Change uint64
+
+	// Standing is what people are told of it; the rules leave it empty.
+	Standing Standing
 }
 
 // Up says whether the situation has not been cleared.

@@ -86,6 +86,9 @@ func BenchmarkWorklist(b *testing.B) {
 		{"overdue by opening", casework.Query{OverdueAt: opened + 86400e6}},
 		{"rare kind", casework.Query{Kinds: []string{"none"}, ByDeadline: true}},
 		{"critical", casework.Query{Severity: city.Critical, NotState: casework.Closed}},
+		{"a word of all", casework.Query{Words: []casework.Sought{{Prefix: "garage"}}, ByDeadline: true}},
+		{"words of all", casework.Query{Words: []casework.Sought{{Prefix: "车库"}, {Prefix: "压力"}, {Prefix: "press"}}, NotState: casework.Closed}},
+		{"a number", casework.Query{Words: []casework.Sought{{Prefix: "20140812"}, {Prefix: "0777"}}}},
 		{"last week", casework.Query{OpenedFrom: late - 7*86400e6, ByDeadline: true}},
 	}
 	for _, closed := range []float64{0, 0.95} {

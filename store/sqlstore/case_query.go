@@ -30,23 +30,23 @@ func (s *Store) CaseChanges(ctx context.Context, after uint64, limit int) ([]cas
 
 // Cases implements casework.Records.
 func (s *Store) Cases(ctx context.Context, q casework.Query) ([]casework.Case, error) {
-	p := plan(&q)
+	p, err := s.plan(ctx, &q)
 	query := p.page()
-	if query == "" {
-		return nil, nil
+	if query == "" || err != nil {
+		return nil, err
 	}
 	return s.selectCases(ctx, query, p.args...)
 }
 
 // Count implements casework.Records.
 func (s *Store) Count(ctx context.Context, q casework.Query) (int, error) {
-	p := plan(&q)
+	p, err := s.plan(ctx, &q)
 	query := p.count()
-	if query == "" {
-		return 0, nil
+	if query == "" || err != nil {
+		return 0, err
 	}
 	var n int
-	err := s.read.QueryRowContext(ctx, query, p.args...).Scan(&n)
+	err = s.read.QueryRowContext(ctx, query, p.args...).Scan(&n)
 	return n, s.explain("count cases", err)
 }
 
@@ -77,11 +77,12 @@ type casePlan struct {
 	where
 	states []casework.State
 	tasks  []casework.TaskState
+	found  []string // the cases that have the words sought, if any are
 }
 
 var caseStates = []casework.State{casework.Reported, casework.Filed, casework.Dispatched, casework.Handling, casework.Handled, casework.Checked, casework.Closed}
 
-func plan(q *casework.Query) *casePlan {
+func (s *Store) plan(ctx context.Context, q *casework.Query) (*casePlan, error) {
 	p := &casePlan{q: q}
 	for _, s := range caseStates {
 		if (len(q.States) == 0 || slices.Contains(q.States, s)) && s != q.NotState && (s != casework.Closed || q.OverdueAt == 0) {
@@ -93,17 +94,24 @@ func plan(q *casework.Query) *casePlan {
 			p.tasks = append(p.tasks, t)
 		}
 	}
-	return p
+	if len(q.Words) == 0 || p.empty() {
+		return p, nil
+	}
+	var err error
+	p.found, err = s.find(ctx, q.Words)
+	return p, err
 }
 
 // empty says whether no case can be selected.
-func (p *casePlan) empty() bool { return len(p.states) == 0 || len(p.tasks) == 0 }
+func (p *casePlan) empty() bool {
+	return len(p.states) == 0 || len(p.tasks) == 0 || p.found != nil && len(p.found) == 0
+}
 
 // worklist says whether case_task answers the query: unless an index on what is
 // asked for leaves few cases anyway.
 func (p *casePlan) worklist() bool { return p.q.Agency != "" && !p.few() }
 
-func (p *casePlan) few() bool { return p.q.Situation != "" || p.q.Entity != "" }
+func (p *casePlan) few() bool { return p.q.Situation != "" || p.q.Entity != "" || len(p.q.Words) > 0 }
 
 // page is the statement for a page, "" if there can be none.
 func (p *casePlan) page() string {
@@ -182,6 +190,9 @@ func (p *casePlan) fromFew() {
 	}
 	if e := p.q.Entity; e != "" {
 		p.and(`entity = ` + p.arg(string(e)) + ` AND entity <> ''`)
+	}
+	if len(p.q.Words) > 0 {
+		p.and(`id IN (` + p.list(p.found) + `)`)
 	}
 	p.and(`state IN (` + p.list(texts(p.states)) + `)`)
 	p.filter()

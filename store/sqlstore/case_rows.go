@@ -125,6 +125,7 @@ func (r *taskRow) values() []any {
 // caseRows are what a transaction writes of cases.
 type caseRows struct {
 	cases, tasks [][]any
+	words        [][]any  // of new cases: what they come of does not change
 	known        []string // ids of cases that may have rows of tasks already
 	totals       totals
 }
@@ -138,6 +139,8 @@ func (r *caseRows) add(c *casework.Case, body []byte, before casework.State) {
 	if before != "" {
 		r.totals.add(total{state: string(before)}, -1)
 		r.known = append(r.known, row.id)
+	} else {
+		r.words = append(r.words, wordRows(c)...)
 	}
 	for _, t := range tasksOf(c) {
 		r.tasks = append(r.tasks, t.values())
@@ -155,6 +158,9 @@ func (r *caseRows) write(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	if err := insertRows(ctx, tx, insertTasks, taskWidth, r.tasks, ``); err != nil {
+		return err
+	}
+	if err := insertRows(ctx, tx, insertWords, 3, r.words, ``); err != nil {
 		return err
 	}
 	return r.totals.write(ctx, tx)

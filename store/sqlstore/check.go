@@ -18,8 +18,8 @@ const checkPage = 500
 
 // CheckRecords implements ledger.Records. It compares every case with the
 // digest in its last record, every column and worklist row with the case's body,
-// and every account with the digest in its last record; records of cases and
-// accounts must be there without gaps and say what their ids say. That a record
+// and every account and silence with the digest in its last record; records of
+// cases, accounts and silences must be there without gaps and say what their ids say. That a record
 // with a leaf is the one that was recorded is for the ledger to find, whose
 // leaves commit to them.
 func (s *Store) CheckRecords(ctx context.Context, found func(ledger.Damage)) error {
@@ -34,6 +34,9 @@ func checkIn(ctx context.Context, tx *sql.Tx, found func(ledger.Damage)) error {
 	if err := c.walk(ctx, ledger.AccountChange, "account", accountColumns, c.checkAccount); err != nil {
 		return err
 	}
+	if err := c.walk(ctx, ledger.SilenceChange, "silence", silenceColumns, c.checkSilence); err != nil {
+		return err
+	}
 	if err := c.checkTotals(ctx); err != nil {
 		return err
 	}
@@ -45,6 +48,7 @@ type checker struct {
 	tx    *sql.Tx
 	found func(ledger.Damage)
 	tasks map[string][][]any // of the cases of the page
+	words map[string][]string
 }
 
 func (c *checker) damage(what ledger.What, id, format string, args ...any) {
@@ -97,12 +101,16 @@ func (c *checker) checkPage(ctx context.Context, kind ledger.Kind, after, last s
 		if c.tasks, err = c.taskRows(ctx, after, last); err != nil {
 			return err
 		}
+		if c.words, err = c.wordsOf(ctx, after, last); err != nil {
+			return err
+		}
 	}
 	for _, row := range page {
 		id := fmt.Sprint(row[0])
 		check(row, records[id])
 		delete(records, id)
 		delete(c.tasks, id)
+		delete(c.words, id)
 	}
 	for _, id := range order {
 		if r, left := records[id]; left {
@@ -112,7 +120,10 @@ func (c *checker) checkPage(ctx context.Context, kind ledger.Kind, after, last s
 	for _, id := range slices.Sorted(maps.Keys(c.tasks)) {
 		c.damage(ledger.DamagedSubject, id, "is in a worklist, but there is no such case")
 	}
-	c.tasks = nil
+	for _, id := range slices.Sorted(maps.Keys(c.words)) {
+		c.damage(ledger.DamagedSubject, id, "is found by words, but there is no such case")
+	}
+	c.tasks, c.words = nil, nil
 	return nil
 }
 
@@ -200,6 +211,7 @@ func (c *checker) checkCase(row []any, r subjectRecords) {
 		fault("differs from its body in the columns %s", names)
 	}
 	c.checkTasks(&stored, id)
+	c.checkWords(&stored, id)
 }
 
 // checkTasks compares the worklist rows of a case with its body.

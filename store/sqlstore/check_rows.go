@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"citybrain/alarm"
 	"citybrain/casework"
 	"citybrain/city"
 	"citybrain/identity"
@@ -47,7 +48,7 @@ func sameValue(got, wanted any) bool {
 	return got == wanted
 }
 
-// readRecord checks a record of a case or an account by itself. It answers the
+// readRecord checks a record of a case, an account or a silence by itself. It answers the
 // digest of the subject that the record says, and what is wrong with it.
 func readRecord(r *ledger.Sealed) (digest, fault string) {
 	switch r.Kind {
@@ -71,6 +72,17 @@ func readRecord(r *ledger.Sealed) (digest, fault string) {
 		}
 		if r.ID != identity.RecordID(city.AccountID(r.Subject), r.Seq) {
 			return body.Digest, fmt.Sprintf("its id is not that of change %d of account %s", r.Seq, r.Subject)
+		}
+		return body.Digest, ""
+	case ledger.SilenceChange:
+		var body struct {
+			Digest string `json:"silenceDigest"`
+		}
+		if err := wire.Unmarshal(r.Body, &body); err != nil {
+			return "", "its body cannot be read: " + err.Error()
+		}
+		if r.ID != alarm.RecordID(city.SilenceID(r.Subject), r.Seq) {
+			return body.Digest, fmt.Sprintf("its id is not that of command %d about silence %s", r.Seq, r.Subject)
 		}
 		return body.Digest, ""
 	}

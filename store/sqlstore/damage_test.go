@@ -18,7 +18,7 @@ func used(t *testing.T) string {
 	s := fresh(t)
 	must(t, s.SaveEntities(ctx, manyEntities(2000, 1)))
 	must(t, s.SavePresent(ctx, 7, []byte("feeds")))
-	must(t, s.SaveRules(ctx, 7, make([]byte, 100_000), []city.Situation{situation(1)}))
+	must(t, s.SaveRules(ctx, 7, make([]byte, 100_000), nil, []city.Situation{situation(1)}))
 	must(t, s.Close())
 	return s.path
 }

@@ -26,7 +26,8 @@ func provider(dialect goose.Dialect, db *sql.DB) (*goose.Provider, int64, error)
 	if err != nil {
 		return nil, 0, err
 	}
-	p, err := goose.NewProvider(dialect, db, dir)
+	words := goose.NewGoMigration(6, &goose.GoFunc{RunTx: fillWords}, nil)
+	p, err := goose.NewProvider(dialect, db, dir, goose.WithGoMigrations(words))
 	if err != nil {
 		return nil, 0, err
 	}

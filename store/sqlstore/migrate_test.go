@@ -8,6 +8,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"citybrain/casework"
 	"citybrain/city"
 	"citybrain/internal/testkit/postgres"
 )
@@ -57,6 +58,23 @@ func TestOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		upToDate(t, openPostgres(t, address))
+	})
+}
+
+// Cases that were there before the words are found by theirs.
+func TestCasesOfAnOlderDatabaseAreFound(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		for i := range checkPage + 3 {
+			saveOne(t, s, newCase(i+1))
+		}
+		_, err := s.write.Exec(`DELETE FROM case_word`)
+		must(t, err)
+		must(t, s.inTx(ctx, "fill words", func(tx *sql.Tx) error { return fillWords(ctx, tx) }))
+		n, err := s.Count(ctx, casework.Query{Words: []casework.Sought{{Prefix: "车库"}, {Prefix: "gar"}}})
+		must(t, err)
+		want(t, n, checkPage+3)
+		sound(t, s)
 	})
 }
 

@@ -17,6 +17,7 @@ type situationBody struct {
 	Evidence      []storedEvidence `json:"evidence,omitempty"`
 	ClearedReason string           `json:"clearedReason,omitempty"`
 	ClearEvidence []storedEvidence `json:"clearEvidence,omitempty"`
+	Standing      *storedStanding  `json:"standing,omitempty"`
 }
 
 type storedPlace struct {
@@ -46,7 +47,7 @@ var valueKinds = [...]string{
 
 func encodeBody(s *city.Situation) ([]byte, error) {
 	return wire.Marshal(situationBody{
-		storePlace(s.Place), valid(s.RaisedReason), storeEvidence(s.Evidence), valid(s.ClearedReason), storeEvidence(s.ClearEvidence),
+		storePlace(s.Place), valid(s.RaisedReason), storeEvidence(s.Evidence), valid(s.ClearedReason), storeEvidence(s.ClearEvidence), storeStanding(&s.Standing),
 	})
 }
 
@@ -88,6 +89,7 @@ func decodeBody(data []byte, s *city.Situation) error {
 	s.Evidence, errs[1] = loadEvidence(b.Evidence)
 	s.ClearEvidence, errs[2] = loadEvidence(b.ClearEvidence)
 	s.RaisedReason, s.ClearedReason = b.RaisedReason, b.ClearedReason
+	s.Standing = b.Standing.standing()
 	return errors.Join(errs[:]...)
 }
 

@@ -19,6 +19,17 @@ const (
 	Cleared
 )
 
+// SituationStanding selects situations by whether people are told of them: of
+// cleared ones, whether they were in the end.
+type SituationStanding uint8
+
+// The standings to select by.
+const (
+	AnyStanding SituationStanding = iota
+	Announced
+	Suppressed
+)
+
 // Near is a circle on the sphere of radius city.EarthRadius. A situation lies in
 // it when one of the positions of its place does.
 type Near struct {
@@ -43,6 +54,10 @@ type SituationQuery struct {
 	Entity city.EntityID
 	// Severity is the least severity.
 	Severity city.Severity
+	// Standing is by whether they are announced; Way keeps those that are
+	// suppressed first of all in one way.
+	Standing SituationStanding
+	Way      city.SuppressedBy
 	// During keeps situations that were up at some moment of the interval.
 	During city.Interval
 	Near   *Near
@@ -120,6 +135,15 @@ func (q *SituationQuery) filter(w *where) {
 		w.and(`cleared_at = 0`)
 	case Cleared:
 		w.and(`cleared_at <> 0`)
+	}
+	switch q.Standing {
+	case Announced:
+		w.and(`suppressed = ''`)
+	case Suppressed:
+		w.and(`suppressed <> ''`)
+	}
+	if q.Way != "" {
+		w.and(`suppressed = ` + w.arg(string(q.Way)))
 	}
 	q.filterTime(w)
 	if q.Box != nil {

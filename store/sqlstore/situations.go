@@ -4,18 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 
 	"citybrain/city"
 )
 
-const situationColumns = `id, change, rule, type, entity, severity, raised_at, cleared_at, low_lon, low_lat, high_lon, high_lat, body`
+const situationColumns = `id, change, rule, type, entity, severity, raised_at, cleared_at, low_lon, low_lat, high_lon, high_lat, body, notice, announced`
 
-// The change that a situation is first written with is the one that raised it.
-var upsertSituation = `INSERT INTO situation (` + situationColumns + `, raised_change) VALUES ` + strings.TrimSuffix(placeholders(1, 13), ")") + `, $2)
+// What was announced once stays so, whatever other alarm files would have said.
+var upsertSituation = `INSERT INTO situation (` + situationColumns + `, suppressed) VALUES ` + placeholders(1, 16) + `
 ON CONFLICT (id) DO UPDATE SET change = excluded.change, severity = excluded.severity, cleared_at = excluded.cleared_at,
 low_lon = excluded.low_lon, low_lat = excluded.low_lat, high_lon = excluded.high_lon, high_lat = excluded.high_lat,
-body = excluded.body WHERE excluded.change >= situation.change`
+body = excluded.body, notice = excluded.notice, suppressed = excluded.suppressed,
+announced = CASE WHEN situation.announced > 0 THEN situation.announced ELSE excluded.announced END
+WHERE excluded.notice >= situation.notice`
 
 func saveSituations(ctx context.Context, tx *sql.Tx, changed []city.Situation) error {
 	if len(changed) == 0 {
@@ -34,11 +35,19 @@ func saveSituations(ctx context.Context, tx *sql.Tx, changed []city.Situation) e
 		}
 		box := boxOf(s.Place)
 		if _, err := stmt.ExecContext(ctx, string(s.ID), int64(s.Change), string(s.Rule), s.Type, string(s.Entity), int64(s.Severity),
-			int64(s.RaisedAt), int64(s.ClearedAt), box[0], box[1], box[2], box[3], body); err != nil {
+			int64(s.RaisedAt), int64(s.ClearedAt), box[0], box[1], box[2], box[3], body, int64(s.Standing.Notice), int64(s.Standing.Announced), wayOf(s)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wayOf is the first way in which a situation is suppressed, or "".
+func wayOf(s *city.Situation) string {
+	if s.Standing.Quiet() {
+		return string(s.Standing.Suppressed[0].Way)
+	}
+	return ""
 }
 
 // boxOf is the box around a place, or nulls.
@@ -62,33 +71,31 @@ func (s *Store) Situation(ctx context.Context, id city.SituationID) (city.Situat
 	return found[0], nil
 }
 
-// SituationChanges lists situations whose last change has a number above after,
-// in the order of these numbers.
+// SituationChanges lists situations of which the last notice has a number above
+// after, in the order of these numbers.
 func (s *Store) SituationChanges(ctx context.Context, after uint64, limit int) ([]city.Situation, error) {
 	return s.selectSituations(ctx,
-		`SELECT `+situationColumns+` FROM situation WHERE change > $1 ORDER BY change, id LIMIT $2`, int64(after), pageSize(limit))
+		`SELECT `+situationColumns+` FROM situation WHERE notice > $1 ORDER BY notice, id LIMIT $2`, int64(after), pageSize(limit))
 }
 
-// SituationsRaised lists situations that were raised by a change with a number
-// above after, in the order in which they were raised, whether they are up or
+// SituationsRaised lists situations that were announced first by a notice with a
+// number above after, in the order in which they were, whether they are up or
 // not, and answers the number of the last one's.
 func (s *Store) SituationsRaised(ctx context.Context, after uint64, limit int) (list []city.Situation, last uint64, err error) {
 	list, err = s.selectSituations(ctx,
-		`SELECT `+situationColumns+` FROM situation WHERE raised_change > $1 ORDER BY raised_change, id LIMIT $2`, int64(after), pageSize(limit))
+		`SELECT `+situationColumns+` FROM situation WHERE announced > $1 ORDER BY announced, id LIMIT $2`, int64(after), pageSize(limit))
 	if err != nil || len(list) == 0 {
 		return nil, after, err
 	}
-	var raised int64
-	err = s.read.QueryRowContext(ctx, `SELECT raised_change FROM situation WHERE id = $1`, string(list[len(list)-1].ID)).Scan(&raised)
-	return list, uint64(raised), s.explain("query situations", err)
+	return list, list[len(list)-1].Standing.Announced, nil
 }
 
-// SituationsCleared lists situations that were cleared by a change with a number
-// above after, in the order of these numbers, without those raised by a change
-// with a number above raised.
+// SituationsCleared lists situations that were cleared by a notice with a number
+// above after, in the order of these numbers, without those that were announced
+// by none with a number up to raised.
 func (s *Store) SituationsCleared(ctx context.Context, after, raised uint64, limit int) ([]city.Situation, error) {
 	return s.selectSituations(ctx,
-		`SELECT `+situationColumns+` FROM situation WHERE change > $1 AND raised_change <= $2 AND cleared_at <> 0 ORDER BY change, id LIMIT $3`,
+		`SELECT `+situationColumns+` FROM situation WHERE notice > $1 AND announced <= $2 AND announced > 0 AND cleared_at <> 0 ORDER BY notice, id LIMIT $3`,
 		int64(after), int64(raised), pageSize(limit))
 }
 
@@ -112,16 +119,21 @@ func (s *Store) selectSituations(ctx context.Context, query string, args ...any)
 
 func (s *Store) scanSituation(rows *sql.Rows) (city.Situation, error) {
 	var one city.Situation
-	var change, severity, raised, cleared int64
+	var change, severity, raised, cleared, notice, announced int64
 	var body []byte
 	var box [4]sql.NullFloat64
 	err := rows.Scan((*string)(&one.ID), &change, (*string)(&one.Rule), &one.Type, (*string)(&one.Entity), &severity,
-		&raised, &cleared, &box[0], &box[1], &box[2], &box[3], &body)
+		&raised, &cleared, &box[0], &box[1], &box[2], &box[3], &body, &notice, &announced)
 	if err != nil {
 		return one, err
 	}
 	if err := decodeBody(body, &one); err != nil {
 		return one, s.engine.damaged("is damaged: situation "+string(one.ID)+" cannot be read", err)
+	}
+	st := &one.Standing
+	st.Notice, st.Announced = uint64(notice), uint64(announced)
+	if announced > 0 && st.AnnouncedAt == 0 { // from before there were standings
+		st.AnnouncedAt = city.Instant(raised)
 	}
 	one.Change, one.Severity = uint64(change), city.Severity(severity)
 	one.RaisedAt, one.ClearedAt = city.Instant(raised), city.Instant(cleared)
@@ -130,8 +142,17 @@ func (s *Store) scanSituation(rows *sql.Rows) (city.Situation, error) {
 
 // LastSituationChange is the highest change number stored, 0 if there is none.
 func (s *Store) LastSituationChange(ctx context.Context) (uint64, error) {
+	return s.highest(ctx, `SELECT max(change) FROM situation`)
+}
+
+// LastNotice is the highest number of a notice stored, 0 if there is none.
+func (s *Store) LastNotice(ctx context.Context) (uint64, error) {
+	return s.highest(ctx, `SELECT max(notice) FROM situation`)
+}
+
+func (s *Store) highest(ctx context.Context, query string) (uint64, error) {
 	var last sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT max(change) FROM situation`).Scan(&last)
+	err := s.read.QueryRowContext(ctx, query).Scan(&last)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

@@ -25,8 +25,22 @@ func situation(n int) city.Situation {
 			{Entity: "urn:x:3", Attribute: "location", Value: city.GeoOf(city.PointPlace(city.Point{Lon: 1, Lat: 2}))},
 		},
 		ClearedAt: at + 5, ClearedReason: "data-fault", ClearEvidence: []city.Evidence{{Entity: "urn:x:2", Value: city.TextOf("城市 <é>")}, {Value: city.NumberOf(math.Inf(-1))}, {Value: city.BoolOf(true)}},
-		Change: uint64(n),
+		Change: uint64(n), Standing: city.Standing{
+			Notice: uint64(n), Announced: uint64(n), AnnouncedAt: at + 1, Group: "p/roads old-town", Flapping: true, Reminders: 2, RemindedAt: at + 3,
+			Suppressed: []city.Suppression{
+				{Way: city.Silenced, Silence: "00000001", Author: "duty-officer", Until: at + 9},
+				{Way: city.Inhibited, Rule: "p/explained", Situation: "s9"},
+				{Way: city.Flapping, Rule: "p/unsteady", Since: at, Changes: 7},
+				{Way: city.Grouped, Rule: "p/roads", Group: "p/roads old-town", Until: at + 9},
+			},
+		},
 	}
+}
+
+// announced is a situation that was announced as it was raised.
+func announced(s city.Situation) city.Situation {
+	s.Standing = city.Standing{Notice: s.Change, Announced: s.Change, AnnouncedAt: s.RaisedAt}
+	return s
 }
 
 func TestSituationComesBack(t *testing.T) {
@@ -34,8 +48,8 @@ func TestSituationComesBack(t *testing.T) {
 		s := open()
 		raised := situation(1)
 		raised.ClearedAt, raised.ClearedReason, raised.ClearEvidence = 0, "", nil
-		bare := city.Situation{ID: "bare", Rule: "p/r", Type: "r", RaisedAt: 9, Change: 2}
-		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{raised, bare}))
+		bare := announced(city.Situation{ID: "bare", Rule: "p/r", Type: "r", RaisedAt: 9, Change: 2})
+		must(t, s.SaveRules(ctx, 1, nil, nil, []city.Situation{raised, bare}))
 		got, err := s.Situation(ctx, raised.ID)
 		must(t, err)
 		want(t, got, raised)
@@ -44,9 +58,10 @@ func TestSituationComesBack(t *testing.T) {
 		want(t, got, bare)
 
 		cleared := situation(1)
-		cleared.Change = 3
-		must(t, s.SaveRules(ctx, 2, nil, []city.Situation{cleared}))
-		must(t, s.SaveRules(ctx, 2, nil, []city.Situation{raised})) // older: passed over
+		cleared.Change, cleared.Standing.Notice = 3, 3
+		cleared.Standing.Announced = 1 // the first notice that announced it stays
+		must(t, s.SaveRules(ctx, 2, nil, nil, []city.Situation{cleared}))
+		must(t, s.SaveRules(ctx, 2, nil, nil, []city.Situation{raised})) // older: passed over
 		changes, err := s.SituationChanges(ctx, 0, 10)
 		must(t, err)
 		want(t, changes, []city.Situation{bare, cleared})
@@ -76,6 +91,9 @@ func manySituations(r *rand.Rand, n int) []city.Situation {
 		}
 		if r.IntN(5) > 0 {
 			s.Place = city.LinePlace(randomPoint(r), randomPoint(r))
+		}
+		if s = announced(s); r.IntN(3) == 0 {
+			s.Standing = city.Standing{Notice: s.Change, Suppressed: []city.Suppression{{Way: city.SuppressedWays[r.IntN(4)]}}}
 		}
 		list[i] = s
 	}
@@ -109,6 +127,12 @@ func randomQuery(r *rand.Rand) SituationQuery {
 	}
 	q.State = SituationState(r.IntN(3))
 	if chance() {
+		q.Standing = SituationStanding(r.IntN(3))
+	}
+	if chance() {
+		q.Way = city.SuppressedWays[r.IntN(4)]
+	}
+	if chance() {
 		q.Near = &Near{randomPoint(r), r.Float64() * 5000}
 	}
 	if chance() {
@@ -136,7 +160,9 @@ func selects(q *SituationQuery, s *city.Situation) bool {
 			placed = placed && low.Lon <= q.Box[1].Lon && high.Lon >= q.Box[0].Lon && low.Lat <= q.Box[1].Lat && high.Lat >= q.Box[0].Lat
 		}
 	}
-	return overlaps && placed && (len(q.Types) == 0 || slices.Contains(q.Types, s.Type)) && (q.Rule == "" || q.Rule == s.Rule) &&
+	standing := (q.Standing == AnyStanding || (q.Standing == Suppressed) == s.Standing.Quiet()) &&
+		(q.Way == "" || s.Standing.Quiet() && s.Standing.Suppressed[0].Way == q.Way)
+	return standing && overlaps && placed && (len(q.Types) == 0 || slices.Contains(q.Types, s.Type)) && (q.Rule == "" || q.Rule == s.Rule) &&
 		(q.Entity == "" || q.Entity == s.Entity) && s.Severity >= q.Severity && (q.State == AnyState || (q.State == Up) == s.Up())
 }
 
@@ -145,7 +171,7 @@ func TestSituationQueries(t *testing.T) {
 		s := open()
 		r := rand.New(rand.NewPCG(3, 4))
 		all := manySituations(r, 400)
-		must(t, s.SaveRules(ctx, 1, nil, all))
+		must(t, s.SaveRules(ctx, 1, nil, nil, all))
 		slices.SortFunc(all, func(a, b city.Situation) int {
 			if a.RaisedAt != b.RaisedAt {
 				return int(b.RaisedAt - a.RaisedAt)
@@ -189,9 +215,9 @@ func pages(t *testing.T, s *Store, q SituationQuery) []city.Situation {
 func TestNearAcrossAntimeridian(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *Store) {
 		s := open()
-		east := city.Situation{ID: "e", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, Place: city.PointPlace(city.Point{Lon: -179.999, Lat: 0})}
+		east := announced(city.Situation{ID: "e", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, Place: city.PointPlace(city.Point{Lon: -179.999, Lat: 0})})
 		far := city.Situation{ID: "f", Rule: "p/r", Type: "r", RaisedAt: 2, Change: 2, Place: city.PointPlace(city.Point{Lon: 0, Lat: 0})}
-		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{east, far}))
+		must(t, s.SaveRules(ctx, 1, nil, nil, []city.Situation{east, far}))
 		got, err := s.Situations(ctx, SituationQuery{Near: &Near{city.Point{Lon: 179.999, Lat: 0}, 1000}})
 		must(t, err)
 		want(t, got, []city.Situation{east})
@@ -203,7 +229,7 @@ func TestSituationWithBadText(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *Store) {
 		s := open()
 		bad := city.Situation{ID: "b", Rule: "p/r", Type: "r", RaisedAt: 1, Change: 1, RaisedReason: "x\xff"}
-		must(t, s.SaveRules(ctx, 1, nil, []city.Situation{bad}))
+		must(t, s.SaveRules(ctx, 1, nil, nil, []city.Situation{bad}))
 		got, err := s.Situation(ctx, "b")
 		if err != nil || got.RaisedReason != "x\uFFFD" {
 			t.Fatal(got, err)

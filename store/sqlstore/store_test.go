@@ -169,8 +169,8 @@ func TestRules(t *testing.T) {
 		}
 		big := make([]byte, 5<<20)
 		big[len(big)-1] = 7
-		must(t, s.SaveRules(ctx, 3, big, nil))
-		must(t, s.SaveRules(ctx, 4, big[1:], nil))
+		must(t, s.SaveRules(ctx, 3, big, nil, nil))
+		must(t, s.SaveRules(ctx, 4, big[1:], nil, nil))
 		must(t, s.Close())
 		pos, state, err = open().LoadRules(ctx)
 		must(t, err)
@@ -184,10 +184,10 @@ func TestRules(t *testing.T) {
 func TestSaveRulesIsAtomic(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *Store) {
 		s := open()
-		must(t, s.SaveRules(ctx, 3, []byte("before"), []city.Situation{situation(1)}))
+		must(t, s.SaveRules(ctx, 3, []byte("before"), nil, []city.Situation{situation(1)}))
 		_, err := s.write.Exec(`CREATE UNIQUE INDEX refuse ON situation (type) WHERE change > 1`)
 		must(t, err)
-		if err := s.SaveRules(ctx, 4, []byte("after"), []city.Situation{situation(2), situation(3)}); city.KindOf(err) != city.Conflict {
+		if err := s.SaveRules(ctx, 4, []byte("after"), nil, []city.Situation{situation(2), situation(3)}); city.KindOf(err) != city.Conflict {
 			t.Fatalf("%v, want the refusal", err)
 		}
 		if last, err := s.LastSituationChange(ctx); last != 1 || err != nil {

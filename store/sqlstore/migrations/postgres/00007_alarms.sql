@@ -1,0 +1,88 @@
+-- +goose Up
+-- What people are told of a situation. Before, each was announced by the change
+-- that raised it.
+-- +goose StatementBegin
+DROP INDEX situation_raised_change;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP INDEX situation_change;
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation RENAME COLUMN raised_change TO announced; -- the notice that announced it; 0: none did
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation ADD COLUMN notice BIGINT NOT NULL DEFAULT 0; -- the last notice about it
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation ADD COLUMN suppressed TEXT COLLATE "C" NOT NULL DEFAULT ''; -- the first reason why it is not announced
+-- +goose StatementEnd
+-- +goose StatementBegin
+UPDATE situation SET notice = change;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX situation_notice ON situation (notice);
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX situation_announced ON situation (announced);
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX situation_suppressed ON situation (raised_at, id) WHERE suppressed <> '';
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TABLE alarms (
+    one      BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    position BIGINT NOT NULL,
+    checksum BIGINT NOT NULL,
+    state    BYTEA NOT NULL
+);
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TABLE silence (
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version     BIGINT NOT NULL,
+    made        BIGINT NOT NULL, -- number of the command
+    made_after  BIGINT NOT NULL, -- the batch before it
+    ended       BIGINT NOT NULL, -- 0: nobody has ended it
+    ended_after BIGINT NOT NULL,
+    begin_at    BIGINT NOT NULL,
+    end_at      BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    ended_at    BIGINT NOT NULL,
+    body        BYTEA NOT NULL -- matchers, people, reason: JSON
+);
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX silence_end ON silence (end_at);
+-- +goose StatementEnd
+
+-- +goose Down
+-- +goose StatementBegin
+DROP TABLE silence;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP TABLE alarms;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP INDEX situation_suppressed;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP INDEX situation_announced;
+-- +goose StatementEnd
+-- +goose StatementBegin
+DROP INDEX situation_notice;
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation DROP COLUMN suppressed;
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation DROP COLUMN notice;
+-- +goose StatementEnd
+-- +goose StatementBegin
+ALTER TABLE situation RENAME COLUMN announced TO raised_change;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX situation_change ON situation (change);
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE INDEX situation_raised_change ON situation (raised_change);
+-- +goose StatementEnd
