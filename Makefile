@@ -83,6 +83,9 @@ $(LINT):
 	GOTOOLCHAIN=$(TOOLCHAIN)+auto GOFLAGS= GOBIN='$(CURDIR)/bin/tools' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/tools/golangci-lint $@
 
+bench-ekuiper: build ## beside eKuiper: make bench-ekuiper EKUIPER=/path/of/kuiperd
+	EKUIPER='$(EKUIPER)' bin/citybrain bench ekuiper
+
 bench: build ## every area, at most 20 minutes; needs CITYBRAIN_DATA
 	bin/citybrain bench
 
@@ -105,4 +108,4 @@ clean: ## remove what was built
 	rm -rf bin console/node_modules test/browser/node_modules test/browser/results screenshots
 	find console/dist -mindepth 1 -not -name README.txt -delete
 
-.PHONY: help build demo console test test-go test-console test-browser browser screenshots check format vet lint rules bench bench-docs fuzz clean
+.PHONY: help build demo console test test-go test-console test-browser browser screenshots check format vet lint rules bench bench-docs bench-ekuiper fuzz clean

@@ -26,6 +26,10 @@ func (c packCheck) Run() error {
 	if err := report(c.Dir, faults); err != nil {
 		return err
 	}
+	advise(p.Advice())
+	for _, r := range p.Rules {
+		fmt.Printf("rule %s: %s\n", r.Name(), r.Bound())
+	}
 	fmt.Printf("pack %s %s: %s, %s, no faults\n", p.Name, p.Version, count(len(p.Standards), "data standard"), count(len(p.Rules), "rule"))
 	return nil
 }
@@ -70,6 +74,7 @@ func (c cityCheck) Run() error {
 	if err := report(c.Dir, faults); err != nil {
 		return err
 	}
+	advise(definition.Advice())
 	fmt.Printf("city %s: %s, %s, %s, no faults\n", definition.Name.EN,
 		count(len(definition.Feeds), "feed"), count(len(definition.Packs), "pack"), count(len(definition.Rules()), "rule"))
 	return nil
@@ -82,6 +87,13 @@ func report(dir string, faults city.Faults) error {
 	fmt.Fprintln(os.Stderr, faults.Err())
 	fmt.Fprintf(os.Stderr, "%s: %s\n", dir, count(len(faults), "fault"))
 	return errSilent
+}
+
+// advise prints what runs but reads badly.
+func advise(advice city.Faults) {
+	for _, a := range advice {
+		fmt.Fprintf(os.Stderr, "warning: %s\n", a)
+	}
 }
 
 // count is a number with its noun: "1 fault", "2 faults".

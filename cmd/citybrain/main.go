@@ -18,16 +18,19 @@ import (
 var version = "dev"
 
 type commands struct {
-	Serve        serveCommand   `cmd:"" help:"Run a city."`
-	Demo         demoCommand    `cmd:"" help:"Show a simulated city, in a temporary folder."`
-	Pack         packCommands   `cmd:"" help:"Check and test scenario packs."`
-	City         cityCommands   `cmd:"" help:"Begin and check city definitions."`
-	ReplayDigest digestCommand  `cmd:"" help:"Replay feed files and print one digest over all situations and the final model."`
-	Bench        benchCommand   `cmd:"" help:"Measure this program on this machine."`
-	EmptyHandler emptyCommand   `cmd:"" name:"bench-empty-handler" hidden:""`
-	Verify       verifyCommand  `cmd:"" help:"Recompute the evidence of a city, or check one proof."`
-	Proof        proofCommand   `cmd:"" help:"Write the proof of one record to a file."`
-	Version      versionCommand `cmd:"" help:"Print the version."`
+	Serve        serveCommand     `cmd:"" help:"Run a city."`
+	Demo         demoCommand      `cmd:"" help:"Show a simulated city, in a temporary folder."`
+	Pack         packCommands     `cmd:"" help:"Check and test scenario packs."`
+	City         cityCommands     `cmd:"" help:"Begin and check city definitions."`
+	Rule         ruleCommands     `cmd:"" help:"Ask the rules of a city."`
+	Backtest     backtestCommand  `cmd:"" help:"Say what rules would have raised over a part of the past."`
+	ReplayDigest digestCommand    `cmd:"" help:"Replay feed files and print one digest over all situations and the final model."`
+	Bench        benchCommand     `cmd:"" help:"Measure this program on this machine."`
+	CityBench    cityBenchCommand `cmd:"" name:"bench-citybench" hidden:""`
+	EmptyHandler emptyCommand     `cmd:"" name:"bench-empty-handler" hidden:""`
+	Verify       verifyCommand    `cmd:"" help:"Recompute the evidence of a city, or check one proof."`
+	Proof        proofCommand     `cmd:"" help:"Write the proof of one record to a file."`
+	Version      versionCommand   `cmd:"" help:"Print the version."`
 }
 
 type versionCommand struct{}

@@ -3,11 +3,9 @@ package bench
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"citybrain/pack"
@@ -21,17 +19,6 @@ const detectionArea = "detection"
 
 // simulatedCity is the definition that detection scores, with its packs beside.
 const simulatedCity = "cities/shili"
-
-// aboutDetection says whether o asks for detection; with others it is an error.
-func (o Options) aboutDetection() (bool, error) {
-	if !slices.Contains(o.Areas, detectionArea) {
-		return false, nil
-	}
-	if len(o.Areas) > 1 {
-		return false, errors.New("detection is measured alone: its report stands in a file of its own")
-	}
-	return true, nil
-}
 
 // scoreDetection prints the report, and puts it into the file o.Write.
 func scoreDetection(ctx context.Context, o Options, out, progress io.Writer) error {

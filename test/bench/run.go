@@ -17,11 +17,13 @@ type Options struct {
 	Binary string   // the program; this process's own if empty
 	Data   string   // the folder of real data; areas that need it are skipped if empty
 	City   string   // definition of the city whose files are in Data/aarhus; cities/aarhus if empty
-	Areas  []string // names of Areas, or "detection" alone; all Areas if empty
+	Areas  []string // names of Areas, or "detection", "citybench" or "ekuiper" alone; all Areas if empty
 	Runs   int      // 5 if zero
 	JSON   bool     // print JSON in place of a table
 	Write  string   // also put the table between the markers of this file
 	Dir    string   // where data folders are made; the system's temporary folder if empty
+	// EKuiper is the program that the area "ekuiper" compares with.
+	EKuiper string
 	// Seconds is how long one load lasts; 5 if zero.
 	Seconds float64
 }
@@ -40,7 +42,7 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.Areas) == 0 {
 		o.Areas = Areas()
 	}
-	known := append(Areas(), detectionArea)
+	known := append(append(Areas(), yearArea), lonelyNames()...)
 	for _, a := range o.Areas {
 		if !slices.Contains(known, a) {
 			return o, fmt.Errorf("there is no area %q: want one of %s", a, strings.Join(known, ", "))
@@ -70,14 +72,22 @@ var areas = []area{
 	{"leaf", measureLeaf, ""},
 	{"sign-in", measureSignIn, ""},
 	{"page", measurePage, ""},
+	{"backtest", measureBacktest, "data"},
+	{yearArea, measureYear, "data"},
 }
 
+// yearArea takes minutes and is only measured when it is named.
+const yearArea = "backtest-year"
+
 // Areas lists the names of the areas that are measured if none is named, in
-// their order. "detection" is one more, to be named alone.
+// their order. "backtest-year" is one more, which takes minutes, and
+// "detection", "citybench" and "ekuiper", each to be named alone.
 func Areas() []string {
-	names := make([]string, len(areas))
-	for i, a := range areas {
-		names[i] = a.name
+	var names []string
+	for _, a := range areas {
+		if a.name != yearArea {
+			names = append(names, a.name)
+		}
 	}
 	return names
 }
@@ -102,10 +112,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if alone, err := o.aboutDetection(); alone || err != nil {
-		if err == nil {
-			err = scoreDetection(ctx, o, out, os.Stderr)
-		}
+	if done, err := o.measureAlone(ctx, out); done {
 		return err
 	}
 	s := &session{Context: ctx, Options: o, progress: os.Stderr}
