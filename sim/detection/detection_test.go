@@ -40,7 +40,7 @@ func TestDemonstrationHasSomethingToShow(t *testing.T) {
 			}
 		}
 		raised := map[string]int{}
-		for _, s := range d.found() {
+		for _, s := range d.Found() {
 			raised[s.Type]++
 		}
 		t.Logf("seed %d: %v", seed, raised)
@@ -105,7 +105,7 @@ func TestScore(t *testing.T) {
 		situation("C", 10, 50), situation("D", 30, 0),
 		situation("X", 10, 20), situation("Y", 10, 20), situation("Z", 5, 20),
 	}
-	got := e.score(up, truth, at(-1))
+	got := e.score(up, truth, at(-1), nil)
 	want := RuleScore{Rule: "p/r", Scored: true, Raised: 7, Expected: 4, Found: 3, Missed: 1, False: 2,
 		Traps: map[string]int{"slow-zone": 1}, Delays: []float64{11, 0, 30}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -172,14 +172,14 @@ func TestScoredDayIsTheSameEachTime(t *testing.T) {
 // TestReportIsWrittenBetweenTheMarkers holds that the rest of the page stays.
 func TestReportIsWrittenBetweenTheMarkers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "detection.md")
-	if err := os.WriteFile(path, []byte("before\n"+BeginMarker+"\nold\n"+EndMarker+"\nafter\n"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("before\n"+BeginMarker+"\nan earlier report\n"+EndMarker+"\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := (Report{}).Write(path); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(path)
-	if s := string(text); !strings.HasPrefix(s, "before\n") || !strings.HasSuffix(s, "after\n") || strings.Contains(s, "old") || !strings.Contains(s, "Reporting seeds") {
+	if s := string(text); !strings.HasPrefix(s, "before\n") || !strings.HasSuffix(s, "after\n") || strings.Contains(s, "an earlier report") || !strings.Contains(s, "Reporting seeds") {
 		t.Errorf("the page is\n%s", s)
 	}
 	if err := (Report{}).Write(filepath.Join(t.TempDir(), "none.md")); city.KindOf(err) != city.NotFound {

@@ -18,7 +18,8 @@ import (
 type Report struct{ Reporting, Tuning Score }
 
 // Measure scores both lists. The definition is that of the example city, as
-// pack.LoadCity reads it. It takes a minute or two on two cores.
+// pack.LoadCity reads it. It takes about a
+// quarter of an hour of one core.
 func Measure(ctx context.Context, definition *pack.City) (Report, error) {
 	var r Report
 	for _, part := range []struct {
@@ -47,15 +48,17 @@ func (r Report) Markdown() string {
 
 func (s *Score) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "%d days of %g hours, %s rows to the rules, %d of them quarantined.\n\n", s.Days, s.Hours, thousands(s.Rows), s.Bad)
-	b.WriteString("| rule | is to find | there were | found | missed | raised | false | minutes to find: median | 90 % |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n")
+	s.summary(b)
+	b.WriteString("| rule | is to find | there were | found | missed | raised | false | false a day | minutes to find: median | 90 % | hold + interval | for |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for i := range s.Rules {
 		r := &s.Rules[i]
 		if !r.Scored {
-			fmt.Fprintf(b, "| `%s` | not scored | | | | %d | | | |\n", r.Rule, r.Raised)
+			fmt.Fprintf(b, "| `%s` | not scored | | | | %d | | | | | | |\n", r.Rule, r.Raised)
 			continue
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %d | %s | %d | %d | %s | %s | %s |\n", r.Rule, r.What, r.Expected,
-			share(r.Found, r.Expected), r.Missed, r.Raised, share(r.False, r.Raised), minutes(r.Delays, 0.5), minutes(r.Delays, 0.9))
+		fmt.Fprintf(b, "| `%s` | %s | %d | %s | %d | %d | %s | %s | %s | %s | %g + %g | %s |\n", r.Rule, r.What, r.Expected,
+			share(r.Found, r.Expected), r.Missed, r.Raised, share(r.False, r.Raised), s.daily(r.False),
+			minutes(r.Delays, 0.5), minutes(r.Delays, 0.9), r.Hold, r.Every, r.Duty)
 	}
 	a := s.Behind
 	fmt.Fprintf(b, "\nAccidents: %d, of which %d held up cars for ten minutes or more; of these `road-congestion` found %s at or behind the place (median %s, 90 %% %s minutes after the accident).\n",

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"citybrain/backtest/score"
 	"citybrain/city"
 	"citybrain/pack"
 	"citybrain/sim"
@@ -37,8 +38,11 @@ type RuleScore struct {
 	Rule     city.RuleID
 	What     string // what it is to find
 	Scored   bool   // false: it is not known what the rule is to find
-	Raised   int    // situations
-	Expected int    // truths
+	Duty     Duty
+	Hold     float64 // minutes that the rule waits on purpose
+	Every    float64 // minutes between the readings of a sensor
+	Raised   int     // situations
+	Expected int     // truths
 	Found    int
 	Missed   int
 	False    int            // situations that nothing true explains
@@ -101,13 +105,13 @@ func scoreDay(ctx context.Context, o Options, seed uint64) (Score, error) {
 			return Score{}, err
 		}
 	}
-	return score(c, d, begin), nil
+	return scoreOf(c, d, begin), nil
 }
 
-// score compares what was found with what was so.
-func score(c *sim.City, d *desk, begin city.Instant) Score {
+// scoreOf compares what was found with what was so.
+func scoreOf(c *sim.City, d *desk, begin city.Instant) Score {
 	s := Score{Days: 1, Rows: d.rows, Bad: d.bad, Truth: map[sim.Kind]int{}}
-	truth, found := c.Truth(), d.found()
+	truth, found := c.Truth(), d.Found()
 	for _, i := range truth {
 		s.Truth[i.Kind]++
 	}
@@ -118,7 +122,7 @@ func score(c *sim.City, d *desk, begin city.Instant) Score {
 			s.Rules = append(s.Rules, RuleScore{Rule: r.ID(), Raised: len(up)})
 			continue
 		}
-		s.Rules = append(s.Rules, expectations[at].score(up, truth, begin))
+		s.Rules = append(s.Rules, expectations[at].score(up, truth, begin, c.Upstream))
 	}
 	s.Behind = scoreAccidents(c, truth, found)
 	return s
@@ -128,39 +132,62 @@ func score(c *sim.City, d *desk, begin city.Instant) Score {
 // same entity was raised while it lasted, or was up when it began. A situation is
 // false if nothing true on its entity explains it. What began before the rules
 // had rows explains, but is not expected.
-func (e *expectation) score(up []city.Situation, truth []sim.Incident, begin city.Instant) RuleScore {
+func (e *expectation) score(up []city.Situation, truth []sim.Incident, begin city.Instant, reach reach) RuleScore {
 	s := RuleScore{Rule: e.rule, What: e.what, Scored: true, Raised: len(up), Traps: map[string]int{}}
+	s.Duty, s.Hold, s.Every = e.duty, e.hold.Minutes(), e.every.Minutes()
+	var asked, explaining []score.Truth
 	for _, i := range truth {
-		if !slices.Contains(e.truth, i.Kind) || !e.sees(i) || i.Start < begin || e.of != nil && !e.of(i) {
-			continue
+		t := truthOf(i)
+		if slices.Contains(e.also, i.Kind) || slices.Contains(e.truth, i.Kind) && (e.of == nil || e.of(i)) {
+			explaining = append(explaining, t)
 		}
-		s.Expected++
-		delay := math.Inf(1)
-		for k := range up {
-			if up[k].Entity == i.Entity && overlaps(&up[k], i, 0) {
-				delay = min(delay, max(up[k].RaisedAt.Sub(max(i.Start, i.Felt)).Minutes(), 0))
-			}
+		if slices.Contains(e.truth, i.Kind) && e.sees(i) && i.Start >= begin && (e.of == nil || e.of(i)) {
+			asked = append(asked, t)
 		}
-		if math.IsInf(delay, 1) {
-			s.Missed++
-			continue
-		}
-		s.Found++
-		s.Delays = append(s.Delays, delay)
 	}
-	for k := range up {
-		explained := slices.ContainsFunc(truth, func(i sim.Incident) bool {
-			is := slices.Contains(e.truth, i.Kind) && (e.of == nil || e.of(i)) || slices.Contains(e.also, i.Kind)
-			return is && i.Entity == up[k].Entity && overlaps(&up[k], i, e.slack)
-		})
-		if !explained {
-			s.False++
-			if by := trap(&up[k], truth); by != "" {
-				s.Traps[by]++
-			}
+	found := score.Of(up, asked, nil, e.slack)
+	if e.behind {
+		found = scoreBehind(up, asked, reach)
+	}
+	s.Expected, s.Found, s.Missed, s.Delays = found.Expected, found.Found, found.Missed, found.Delays
+	got := score.Of(up, asked, explaining, e.slack)
+	s.False = got.False
+	for _, k := range got.Unexplained {
+		if by := trap(&up[k], truth); by != "" {
+			s.Traps[by]++
 		}
 	}
 	return s
+}
+
+// reach lists where something on an entity may be felt, as sim.City.Upstream does.
+type reach func(on city.EntityID, metres float64) []city.EntityID
+
+// scoreBehind counts a truth as found by what was raised while it lasted, on its
+// entity or on those that it reaches.
+func scoreBehind(up []city.Situation, asked []score.Truth, reach reach) score.Score {
+	var total score.Score
+	for _, t := range asked {
+		where := reach(t.Entity, upstream)
+		var near []city.Situation
+		for _, s := range up {
+			if slices.Contains(where, s.Entity) && s.RaisedAt >= t.From {
+				s.Entity = t.Entity
+				near = append(near, s)
+			}
+		}
+		one := score.Of(near, []score.Truth{t}, nil, 0)
+		total.Expected++
+		total.Found += one.Found
+		total.Missed += one.Missed
+		total.Delays = append(total.Delays, one.Delays...)
+	}
+	return total
+}
+
+// truthOf is an incident as it is scored: the delay counts from when it was felt.
+func truthOf(i sim.Incident) score.Truth {
+	return score.Truth{Entity: i.Entity, From: i.Start, Until: i.End, Counts: i.Felt}
 }
 
 // upstream is how far before an accident the cars may stand that it holds up.

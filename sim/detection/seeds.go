@@ -9,11 +9,12 @@ import (
 
 // TuningSeeds are the days on which rules, quality rules and thresholds may be
 // tried out.
-func TuningSeeds() []uint64 { return seeds(1, 10) }
+func TuningSeeds() []uint64 { return seeds(1, 40) }
 
 // ReportingSeeds are the days that the report speaks of. Nothing is ever changed
 // because of what they show; who has looked at single days of them takes others.
-func ReportingSeeds() []uint64 { return seeds(1001, 20) }
+// The days of earlier reports, 1001 to 1020, are used up.
+func ReportingSeeds() []uint64 { return seeds(2001, 100) }
 
 func seeds(first uint64, n int) []uint64 {
 	out := make([]uint64, n)
