@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"citybrain/api/cases"
+	"citybrain/casework"
+	"citybrain/city"
 	"citybrain/internal/wire"
 	"citybrain/ledger"
 )
@@ -160,7 +162,8 @@ func TestCasesAreListed(t *testing.T) {
 	}
 	for query, want := range map[string]int{
 		"notState=closed": 6, "state=closed": 1, "state=reported,closed": 6, "agency=roads": 1, "agency=roads&task=waiting": 1, "agency=roads&task=done": 0, "agency=parks": 0,
-		"kind=general": 7, "kind=other": 0, "severity=major": 0, "severity=minor": 7, "overdue=true": 0, "overdue=false": 7, "entity=urn:x:1": 0, "situation=none": 0,
+		"kind=general": 7, "kind=other": 0, "severity=major": 0, "severity=minor": 7, "overdue=true": 0, "overdue=false": 7, "entity=urn:x:1": 0,
+		"q=case": 7, "q=Cas": 7, "q=ase": 0, "q=CASE+5": 1, "q=20140811": 7, "q=20140811-0003": 1, "q=case+0003": 1, "q=gate": 0, "q=case&state=closed": 1, "q=": 7, "situation=none": 0,
 		"openedFrom=2014-08-11T12:05:00Z": 2, "openedTo=2014-08-11T12:05:00Z": 5, "order=deadline": 7,
 	} {
 		if page := read[cases.CaseList](b, "GET /api/v1/cases?"+query, ""); page.Total != want || len(page.Cases) != want {
@@ -173,10 +176,41 @@ func TestCasesAreListed(t *testing.T) {
 	}
 	for query, field := range map[string]string{
 		"state=odd": "state", "notState=odd": "notState", "task=waiting": "task", "agency=none": "agency", "severity=odd": "severity", "entity=nope": "entity", "order=odd": "order",
-		"after=!": "after", "limit=0": "limit", "limit=1000": "limit", "openedFrom=x": "openedFrom", "openedFrom=2014-08-12T00:00:00Z&openedTo=2014-08-11T00:00:00Z": "openedTo", "overdue=x": "overdue", "nonsense=1": "nonsense",
+		"q=...": "q", "q=" + strings.Repeat("a", 201): "q", "after=!": "after", "limit=0": "limit", "limit=1000": "limit", "openedFrom=x": "openedFrom", "openedFrom=2014-08-12T00:00:00Z&openedTo=2014-08-11T00:00:00Z": "openedTo", "overdue=x": "overdue", "nonsense=1": "nonsense",
 	} {
 		b.want(400, "GET /api/v1/cases?"+query, "", `"field":"`+field)
 	}
+}
+
+// TestWhoDispatchesSeesWhatTheProcedureAsks reads the proposal of a procedure
+// before and after the case is dispatched, and of a case without one.
+func TestWhoDispatchesSeesWhatTheProcedureAsks(t *testing.T) {
+	x := newTown(t)
+	p, faults := casework.ParseProcedure("water.yaml", []byte(`procedure: water
+title: {zh: 积水处置, en: Water}
+on: water
+kind: water
+lead: {role: roads, limit: 1h, order: {zh: 封闭, en: Close the road}}
+assist:
+  - {role: parks, order: {zh: 清理, en: Clear the drains}}
+`))
+	p.Pack = "rain"
+	procedures, more := casework.NewProcedures([]*casework.Procedure{p}, casework.Resolver{RoleAgency: func(role string) (city.AgencyID, bool) { return city.AgencyID(role), true }})
+	if err := append(faults, more...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	x.desk.Procedures = procedures
+	s := city.Situation{ID: "s1", Rule: "rain/water", Type: "water", Entity: "urn:x:1", Severity: city.Major, RaisedAt: noon, Change: 1}
+	if err := x.desk.Take(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	id := string(casework.CaseIDOf("rain/water", "s1"))
+	b := x.as("duty-officer")
+	proposal := `"orders":[{"agency":"roads","text":{"zh":"封闭","en":"Close the road"}},{"agency":"parks","text":{"zh":"清理","en":"Clear the drains"}}]`
+	b.want(200, "GET /api/v1/cases/"+id, "", `"state":"filed"`, proposal)
+	b.move(id, "dispatch", `,"agency":"roads","assists":["parks"]`)
+	b.want(200, "GET /api/v1/cases/"+id, "", `"state":"dispatched"`, proposal)
+	b.want(200, "GET /api/v1/cases/"+x.open("A hole"), "", `"orders":[]`)
 }
 
 func TestMovesThatCannotBe(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"citybrain/api/people"
 	"citybrain/api/problem"
 	"citybrain/api/proofs"
+	"citybrain/api/silences"
 	"citybrain/api/stream"
 	"citybrain/api/views"
 	"citybrain/casework"
@@ -143,6 +144,7 @@ func newTown(t testing.TB) *town {
 		t.Fatal(err)
 	}
 	x.desk = &casework.Desk{Records: x.records, Agencies: agencies, Clock: x.clock.Now}
+	quieted := &memorySilences{clock: x.clock}
 	metrics := prometheus.NewRegistry()
 	log := slog.New(slog.DiscardHandler)
 	problems := &problem.Reporter{Log: log}
@@ -162,6 +164,7 @@ func newTown(t testing.TB) *town {
 			People: people.Options{Office: x.office, Posts: posts, Wall: x.wall},
 			Cases:  cases.Options{Desk: x.desk, Files: files, MaxFile: 1 << 20},
 			Proofs: proofs.Options{Ledger: x.ledger, Cases: x.records},
+			Alarms: silences.Options{Silencer: quieted, Silences: silenceRecords{quieted}, Clock: x.clock},
 			Views:  views.Options{Board: &indicator.Board{Present: q, Situations: q}, Clock: x.clock, Wall: x.wall}}),
 		Stream: x.hub, Console: console, Auth: &api.Sessions{Office: x.office, Wall: x.wall}, Metrics: metrics, MetricsToken: "scraper", Problems: problems, Log: log,
 	})

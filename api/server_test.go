@@ -155,7 +155,7 @@ func TestStreamOutlivesTimeouts(t *testing.T) {
 	}
 	defer res.Body.Close()
 	time.AfterFunc(400*time.Millisecond, func() {
-		hub.Publish([]city.Situation{{ID: "late", Change: 1}})
+		hub.Publish([]city.Situation{{ID: "late", Change: 1, Standing: city.Standing{Notice: 1, Announced: 1}}})
 		hub.Close()
 	})
 	body, err := io.ReadAll(res.Body)

@@ -18,7 +18,8 @@ type Procedure struct {
 	Title     city.Names
 	On        string // the type of situation: a rule of this pack, or "pack/rule"
 	Kind      string
-	Automatic bool // dispatched at once; otherwise it waits, filed, for the duty officer
+	KindTitle city.Names // of the kind, for people; empty if this procedure does not say
+	Automatic bool       // dispatched at once; otherwise it waits, filed, for the duty officer
 	Lead      Part
 	Assists   []Part
 	Limit     time.Duration // of the case; 0: none
@@ -69,6 +70,7 @@ type procedureFile struct {
 	Title     catalog.Text   `yaml:"title,required"`
 	On        string         `yaml:"on,required"`
 	Kind      string         `yaml:"kind,required"`
+	KindTitle catalog.Text   `yaml:"kind-title"`
 	Dispatch  string         `yaml:"dispatch"`
 	Lead      partFile       `yaml:"lead,required"`
 	Assist    []partFile     `yaml:"assist"`
@@ -107,7 +109,7 @@ func ParseProcedure(file string, data []byte) (*Procedure, city.Faults) {
 	var f procedureFile
 	fs := strictyaml.Decode(file, data, &f)
 	p := &Procedure{
-		Name: f.Procedure, Title: f.Title.Names(), On: f.On, Kind: f.Kind, Automatic: f.Dispatch == dispatchAutomatic,
+		Name: f.Procedure, Title: f.Title.Names(), On: f.On, Kind: f.Kind, KindTitle: f.KindTitle.Names(), Automatic: f.Dispatch == dispatchAutomatic,
 		Limit: f.Limit, Severity: city.SeverityOf(f.Severity), File: file, Line: f.Line,
 	}
 	if f.Line == 0 {
@@ -132,7 +134,7 @@ func ParseProcedure(file string, data []byte) (*Procedure, city.Faults) {
 var onForm = regexp.MustCompile(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9-]*$`)
 
 func (f *procedureFile) check() city.Faults {
-	fs := checkWords(f.Title, MaxTitle)
+	fs := append(checkWords(f.Title, MaxTitle), checkWords(f.KindTitle, MaxTitle)...)
 	for _, name := range []struct{ key, value string }{{"procedure", f.Procedure}, {"kind", f.Kind}} {
 		if f.Has(name.key) && !catalog.IsIdentifier(name.value) {
 			fs = append(fs, f.Fault(name.key, "bad-name", catalog.IdentifierHint, "%q is not a name", name.value))

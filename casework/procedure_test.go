@@ -167,3 +167,16 @@ func TestEvidenceOfOtherIDs(t *testing.T) {
 		}
 	}
 }
+
+// A rule may name the procedure that its situations start; others start the one
+// that is on them.
+func TestRulesChooseProcedures(t *testing.T) {
+	first, second := &casework.Procedure{Pack: "p", Name: "first", On: "a"}, &casework.Procedure{Pack: "p", Name: "second", On: "b"}
+	ps, _ := casework.NewProcedures([]*casework.Procedure{first, second}, casework.Resolver{RoleAgency: roleAgency,
+		Chosen: map[city.RuleID]string{"p/a": "p/second", "p/c": "p/second", "p/b": "p/nowhere"}})
+	for rule, want := range map[city.RuleID]*casework.Procedure{"p/a": second, "p/c": second, "p/b": second, "p/d": nil} {
+		if got := ps.For(rule); got != want {
+			t.Errorf("%s starts %v", rule, got)
+		}
+	}
+}

@@ -18,6 +18,9 @@ type Resolver struct {
 	// TypeOf is the type of an entity whose id does not say it, if it is known
 	// now. May be nil.
 	TypeOf func(city.EntityID) (city.EntityType, bool)
+	// Chosen are procedures ("pack/name") by the rules that name one: their
+	// situations start it instead of the one that is on the rule.
+	Chosen map[city.RuleID]string
 }
 
 // Procedures are the procedures of a city's packs, with their roles turned into
@@ -68,6 +71,11 @@ func (ps *Procedures) resolve(p *Procedure) (fs city.Faults) {
 func (ps *Procedures) For(r city.RuleID) *Procedure {
 	if ps == nil {
 		return nil
+	}
+	if id, named := ps.r.Chosen[r]; named {
+		if p := ps.byID[id]; p != nil {
+			return p
+		}
 	}
 	return ps.byRule[r]
 }

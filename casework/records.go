@@ -61,6 +61,10 @@ type Query struct {
 	// OverdueAt keeps open cases whose deadline, or that of an open task of
 	// theirs (of Agency, if set), lies before the instant.
 	OverdueAt city.Instant
+	// Words keeps cases that have all of these, see Case.Words, and of them the
+	// MaxFound latest opened. Where thousands of cases have each of the words,
+	// records may look for them among the thousands opened last.
+	Words []Sought
 	// OpenedFrom and OpenedTo bound OpenedAt: from ≤ opened < to.
 	OpenedFrom, OpenedTo city.Instant
 	// By deadline the most urgent come first (those without last), otherwise

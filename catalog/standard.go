@@ -32,14 +32,18 @@ type Field struct {
 	Required    bool // an entity without it breaks the standard
 	Observed    bool // its value comes as readings with a time of their own
 	Description city.Names
+	// Title is what people read beside a value: a word or two. Empty if the file
+	// gives none; see Called.
+	Title city.Names
 
-	Min, Max *float64         // numbers: bounds, both allowed values
-	Integer  bool             // numbers: no fraction
-	OneOf    []string         // texts: the only values, nil for any
-	Pattern  *regexp.Regexp   // texts: what a value must match, nil for any
-	Length   int              // texts: most characters, 0 for no limit
-	Geometry []city.PlaceKind // places: the only geometry types, nil for any
-	Target   city.EntityType  // relations: the type pointed to, "" for any
+	Min, Max *float64              // numbers: bounds, both allowed values
+	Integer  bool                  // numbers: no fraction
+	OneOf    []string              // texts: the only values, nil for any
+	Values   map[string]city.Names // texts: what people read instead of a value of OneOf
+	Pattern  *regexp.Regexp        // texts: what a value must match, nil for any
+	Length   int                   // texts: most characters, 0 for no limit
+	Geometry []city.PlaceKind      // places: the only geometry types, nil for any
+	Target   city.EntityType       // relations: the type pointed to, "" for any
 	Line     int
 }
 
@@ -49,6 +53,25 @@ func (s *Standard) Field(name city.AttributeName) *Field {
 		return &s.Fields[i]
 	}
 	return nil
+}
+
+// Called is what people call the field: its title, or else what it is described
+// as.
+func (f *Field) Called() city.Names {
+	if f.Title == (city.Names{}) {
+		return f.Description
+	}
+	return f.Title
+}
+
+// Symbol is the unit as people read it beside a value: "" where there is none,
+// as for a count.
+func (f *Field) Symbol() string {
+	if f.Unit == "C62" {
+		return ""
+	}
+	symbol, _ := UnitSymbol(f.Unit)
+	return symbol
 }
 
 // Grade is the grade of the whole: the strictest of its fields.

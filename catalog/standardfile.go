@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"maps"
 	"regexp"
+	"slices"
+	"unicode/utf8"
 
 	"citybrain/city"
 	"citybrain/internal/strictyaml"
@@ -21,28 +24,30 @@ type standardFile struct {
 
 type fieldFile struct {
 	strictyaml.Pos
-	Name        string   `yaml:"name,required"`
-	Kind        string   `yaml:"kind,required"`
-	Unit        string   `yaml:"unit"`
-	Class       string   `yaml:"class"`
-	Grade       string   `yaml:"grade,required"`
-	Required    bool     `yaml:"required"`
-	Observed    bool     `yaml:"observed"`
-	Description Text     `yaml:"description,required"`
-	Min         *float64 `yaml:"min"`
-	Max         *float64 `yaml:"max"`
-	Integer     bool     `yaml:"integer"`
-	OneOf       []string `yaml:"one-of"`
-	Pattern     string   `yaml:"pattern"`
-	Length      int      `yaml:"length"`
-	Geometry    []string `yaml:"geometry"`
-	Target      string   `yaml:"target"`
+	Name        string          `yaml:"name,required"`
+	Kind        string          `yaml:"kind,required"`
+	Unit        string          `yaml:"unit"`
+	Class       string          `yaml:"class"`
+	Grade       string          `yaml:"grade,required"`
+	Required    bool            `yaml:"required"`
+	Observed    bool            `yaml:"observed"`
+	Title       Text            `yaml:"title"`
+	Description Text            `yaml:"description,required"`
+	Min         *float64        `yaml:"min"`
+	Max         *float64        `yaml:"max"`
+	Integer     bool            `yaml:"integer"`
+	OneOf       []string        `yaml:"one-of"`
+	Values      map[string]Text `yaml:"values"`
+	Pattern     string          `yaml:"pattern"`
+	Length      int             `yaml:"length"`
+	Geometry    []string        `yaml:"geometry"`
+	Target      string          `yaml:"target"`
 }
 
 // keysOfKind names the keys that only fields of one kind may have.
 var keysOfKind = map[string]city.ValueKind{
 	"unit": city.Number, "min": city.Number, "max": city.Number, "integer": city.Number,
-	"one-of": city.Text, "pattern": city.Text, "length": city.Text,
+	"one-of": city.Text, "values": city.Text, "pattern": city.Text, "length": city.Text,
 	"geometry": city.Geo, "target": city.Relation,
 }
 
@@ -100,7 +105,7 @@ func (f *standardFile) check() city.Faults {
 func (f *fieldFile) compile(class string) (Field, city.Faults) {
 	out := Field{
 		Name: city.AttributeName(f.Name), Kind: KindOf(f.Kind), Unit: city.Unit(f.Unit), Class: f.Class,
-		Grade: city.GradeOf(f.Grade), Required: f.Required, Observed: f.Observed, Description: f.Description.Names(),
+		Grade: city.GradeOf(f.Grade), Required: f.Required, Observed: f.Observed, Description: f.Description.Names(), Title: f.Title.Names(),
 		Min: f.Min, Max: f.Max, Integer: f.Integer, OneOf: f.OneOf, Length: f.Length,
 		Target: city.EntityType(f.Target), Line: f.Line,
 	}
@@ -108,6 +113,7 @@ func (f *fieldFile) compile(class string) (Field, city.Faults) {
 		out.Class = class
 	}
 	fs := append(f.checkHead(out), f.checkNumber(out)...)
+	fs = append(fs, f.nameValues(&out)...)
 	fs = append(fs, f.checkForeignKeys(out)...)
 	if f.Pattern != "" {
 		p, err := regexp.Compile(`^(?:` + f.Pattern + `)$`)
@@ -128,7 +134,8 @@ func (f *fieldFile) compile(class string) (Field, city.Faults) {
 }
 
 func (f *fieldFile) checkHead(out Field) city.Faults {
-	fs := f.Description.Check()
+	fs := append(f.Title.Check(), f.Description.Check()...)
+	fs = append(fs, f.checkTitle()...)
 	if why := city.CheckName(f.Name); why != "" && f.Has("name") {
 		fs = append(fs, f.Fault("name", "bad-name", "an attribute name such as vehicleCount", "the field name %q %s", f.Name, why))
 	}
@@ -146,6 +153,37 @@ func (f *fieldFile) checkHead(out Field) city.Faults {
 	}
 	if f.Length < 0 {
 		fs = append(fs, f.Fault("length", "bad-length", "", "the length %d is below zero", f.Length))
+	}
+	return fs
+}
+
+// maxTitle is how many characters a title has at most: it stands in a column
+// beside the value.
+const maxTitle = 40
+
+func (f *fieldFile) checkTitle() city.Faults {
+	for _, l := range []struct{ key, text string }{{"zh", f.Title.ZH}, {"en", f.Title.EN}} {
+		if n := utf8.RuneCountInString(l.text); n > maxTitle {
+			return city.Faults{f.Title.Fault(l.key, "long-title", "say more in description", "the title of %s has %d characters; it stands beside the value and has at most %d", f.Name, n, maxTitle)}
+		}
+	}
+	return nil
+}
+
+// nameValues gives the values of a field what people read instead of them.
+func (f *fieldFile) nameValues(out *Field) city.Faults {
+	var fs city.Faults
+	for _, value := range slices.Sorted(maps.Keys(f.Values)) {
+		text := f.Values[value]
+		fs = append(fs, text.Check()...)
+		if !slices.Contains(f.OneOf, value) {
+			fs = append(fs, text.Fault("", "unknown-value", "values names those of one-of", "%s has no value %q", f.Name, value))
+			continue
+		}
+		if out.Values == nil {
+			out.Values = map[string]city.Names{}
+		}
+		out.Values[value] = text.Names()
 	}
 	return fs
 }
@@ -168,7 +206,7 @@ func (f *fieldFile) checkForeignKeys(out Field) city.Faults {
 	if out.Kind == city.None {
 		return nil
 	}
-	for _, key := range []string{"unit", "min", "max", "integer", "one-of", "pattern", "length", "geometry", "target"} {
+	for _, key := range []string{"unit", "min", "max", "integer", "one-of", "values", "pattern", "length", "geometry", "target"} {
 		if kind := keysOfKind[key]; f.Has(key) && kind != out.Kind {
 			fs = append(fs, f.Fault(key, "foreign-key", "remove it", "%s is for fields of kind %s; %s is a %s", key, KindName(kind), f.Name, f.Kind))
 		}

@@ -19,7 +19,8 @@ const (
 	CaseMove      Kind = "case-move"
 	AccountChange Kind = "account-change"
 	PackChange    Kind = "pack-change"
-	CityChange    Kind = "city-change" // of the files of the city definition
+	SilenceChange Kind = "silence-change" // of what a person keeps from being announced
+	CityChange    Kind = "city-change"    // of the files of the city definition
 )
 
 // Record is something that happened and that must be provable: it is stored

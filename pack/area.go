@@ -9,6 +9,7 @@ import (
 // Area is a named piece of the city.
 type Area struct {
 	ID    string
+	Kind  string // such as district; rules may ask for the areas of one kind
 	Name  city.Names
 	Note  city.Names // where its border comes from, how exact it is
 	Place *city.Place
@@ -22,10 +23,14 @@ type areasFile struct {
 type areaFile struct {
 	strictyaml.Pos
 	ID      string        `yaml:"id,required"`
+	Kind    string        `yaml:"kind"`
 	Name    catalog.Text  `yaml:"name,required"`
 	Note    catalog.Text  `yaml:"note"`
 	Polygon [][][]float64 `yaml:"polygon,required"` // GeoJSON coordinates of a Polygon
 }
+
+// DefaultKind is the kind of an area that states none.
+const DefaultKind = "district"
 
 const polygonHint = "the coordinates of a GeoJSON Polygon: rings of [longitude, latitude], first and last position equal"
 
@@ -44,11 +49,16 @@ func parseAreas(d document) ([]Area, city.Faults) {
 			fs = append(fs, a.Fault("id", "repeated-area", "", "the area %s is described twice", a.ID))
 		}
 		seen[a.ID] = true
-		place, why := polygonOf(a.Polygon)
+		if !a.Has("kind") {
+			a.Kind = DefaultKind
+		} else if !catalog.IsIdentifier(a.Kind) {
+			fs = append(fs, a.Fault("kind", "bad-name", catalog.IdentifierHint, "the kind %q of area is not a name", a.Kind))
+		}
+		place, why := PolygonOf(a.Polygon)
 		if why != "" && a.Has("polygon") {
 			fs = append(fs, a.Fault("polygon", "bad-polygon", polygonHint, "the area %s %s", a.ID, why))
 		}
-		out = append(out, Area{ID: a.ID, Name: a.Name.Names(), Note: a.Note.Names(), Place: place})
+		out = append(out, Area{ID: a.ID, Kind: a.Kind, Name: a.Name.Names(), Note: a.Note.Names(), Place: place})
 	}
 	return out, fs
 }

@@ -3,6 +3,7 @@ package pack
 import (
 	"time"
 
+	"citybrain/alarm"
 	"citybrain/casework"
 	"citybrain/catalog"
 	"citybrain/city"
@@ -28,7 +29,9 @@ type City struct {
 
 	posts      []city.Post
 	procedures *casework.Procedures
+	alarms     *alarm.Config
 	basemap    []byte
+	trial      Trial
 	feedFacts  map[city.SourceID]feedFact
 }
 

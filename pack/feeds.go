@@ -60,6 +60,7 @@ func (c *City) checkFeed(d document, spec *mapping.Spec, unread bool) city.Fault
 	case d.stem() != string(id):
 		fs = append(fs, spec.Fault("id", "name-of-file", "name the file "+string(id)+".yaml", "the file describes the feed %s", id))
 	}
+	fs = append(fs, catalog.Text(spec.Title).Check()...)
 	if other, twice := c.feedFacts[id]; twice {
 		return append(fs, spec.Fault("id", "repeated-feed", "see "+other.file, "there is another feed %s", id))
 	}

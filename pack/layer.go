@@ -193,7 +193,7 @@ func (p *Pack) layerField(f *fieldFile, std *catalog.Standard) (LayerField, city
 	fs = append(fs, p.checkShown(f.Pos, "attribute", std, name, city.None)...)
 	if std != nil && !f.Has("title") {
 		if field := std.Field(name); field != nil {
-			out.Title = field.Description
+			out.Title = field.Called()
 		}
 	}
 	return out, fs
@@ -209,9 +209,8 @@ func unitOf(said string, std *catalog.Standard, m *Measure) string {
 		return "%"
 	}
 	field := std.Field(m.Attribute)
-	if field == nil || field.Unit == "C62" {
+	if field == nil {
 		return ""
 	}
-	symbol, _ := catalog.UnitSymbol(field.Unit)
-	return symbol
+	return field.Symbol()
 }

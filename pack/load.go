@@ -14,7 +14,7 @@ const manifestFile = "pack.yaml"
 var packLayout = layout{
 	what:     "a scenario pack",
 	required: []string{manifestFile},
-	folders:  []string{"standards", "rules", "procedures", "views", "tests"},
+	folders:  []string{"standards", "rules", alarmsFolder, "procedures", "views", "tests"},
 	later:    map[string]bool{"plans": true, "indicators": true},
 }
 
@@ -36,11 +36,13 @@ func Load(dir string) (*Pack, city.Faults) {
 	fs = append(fs, p.readStandards(files["standards"])...)
 	faults := p.readRules(files["rules"])
 	fs = append(fs, faults...)
+	fs = append(fs, p.readAlarms(files[alarmsFolder])...)
 	fs = append(fs, p.readProcedures(files["procedures"])...)
 	fs = append(fs, p.readViews(files["views"])...)
 	if manifestOK {
 		fs = append(fs, p.manifest.checkNeeds(p)...)
 		fs = append(fs, p.manifest.checkGives(p.situations, !p.lostRule)...)
+		fs = append(fs, p.checkReasons()...)
 	}
 	for _, d := range files["tests"] {
 		p.Tests = append(p.Tests, TestFile{File: d.file, Data: d.data})
@@ -52,7 +54,7 @@ func (p *Pack) take(m *manifest) {
 	p.Name, p.Version = m.Name, m.Version
 	p.Title, p.Description, p.Purpose = m.Title.Names(), m.Description.Names(), m.Purpose.Names()
 	p.Needs = Needs{Roles: m.Needs.Roles, Fields: m.fields()}
-	p.Gives = Gives{Situations: m.Gives.Situations}
+	p.Gives = Gives{Situations: m.Gives.Situations, Reasons: m.reasons()}
 }
 
 func (p *Pack) readStandards(files []document) city.Faults {

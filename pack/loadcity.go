@@ -17,7 +17,7 @@ import (
 var cityLayout = layout{
 	what:     "a city definition",
 	required: []string{"city.yaml", "agencies.yaml"},
-	optional: []string{postsFile, "quality.yaml", "calendar.yaml", "areas.yaml", basemapFile},
+	optional: []string{postsFile, "quality.yaml", "calendar.yaml", "areas.yaml", alarmsFile, basemapFile},
 	folders:  []string{"feeds"},
 	bounds:   map[string]int64{basemapFile: maxBasemapBytes},
 }
@@ -38,15 +38,21 @@ type cityFile struct {
 // packsDir, and checks everything in them and between them. With faults the
 // city is incomplete and must not be run.
 func LoadCity(dir, packsDir string) (*City, city.Faults) {
+	return LoadTrial(dir, Trial{PacksDir: packsDir})
+}
+
+// load reads and checks everything.
+func (c *City) load(dir string) city.Faults {
 	files, fs := cityLayout.read(dir)
-	c := &City{Dir: dir, Agencies: &catalog.Agencies{}, Quality: &catalog.Quality{}, feedFacts: map[city.SourceID]feedFact{}}
+	c.Agencies, c.Quality, c.feedFacts = &catalog.Agencies{}, &catalog.Quality{}, map[city.SourceID]feedFact{}
 	for _, d := range files["agencies.yaml"] {
 		agencies, faults := catalog.ParseAgencies(d.file, d.data)
 		c.Agencies, fs = agencies, append(fs, faults...)
 	}
 	for _, d := range files["city.yaml"] {
-		fs = append(fs, c.readCity(d, packsDir)...)
+		fs = append(fs, c.readCity(d)...)
 	}
+	fs = append(fs, c.tryRules()...)
 	fs = append(fs, c.checkRules()...)
 	fs = append(fs, c.checkNamings()...)
 	fs = append(fs, c.readPosts(files[postsFile])...)
@@ -65,8 +71,10 @@ func LoadCity(dir, packsDir string) (*City, city.Faults) {
 		areas, faults := parseAreas(d)
 		c.Areas, fs = areas, append(fs, faults...)
 	}
+	fs = append(fs, c.checkRuleAreas()...)
+	fs = append(fs, c.compileAlarms(files[alarmsFile])...)
 	fs = append(fs, c.drawBasemap(files[basemapFile])...)
-	return c, sorted(fs)
+	return sorted(fs)
 }
 
 // checkRules checks the rules of all packs together.
@@ -78,7 +86,7 @@ func (c *City) checkRules() city.Faults {
 	return fs
 }
 
-func (c *City) readCity(d document, packsDir string) city.Faults {
+func (c *City) readCity(d document) city.Faults {
 	var f cityFile
 	fs := strictyaml.Decode(d.file, d.data, &f)
 	fs = append(fs, f.Name.Check()...)
@@ -96,8 +104,9 @@ func (c *City) readCity(d document, packsDir string) city.Faults {
 		view, faults := f.View.parse()
 		c.View, fs = view, append(fs, faults...)
 	}
+	f.Packs = append(f.Packs, c.trial.beside(f.Packs)...)
 	for i, name := range f.Packs {
-		fs = append(fs, c.enable(&f, i, name, packsDir)...)
+		fs = append(fs, c.enable(&f, i, name)...)
 	}
 	slices.SortFunc(c.Standards, func(a, b *catalog.Standard) int { return strings.Compare(string(a.Type), string(b.Type)) })
 	return fs
@@ -130,13 +139,13 @@ func (f *cityFile) checkLanguages() city.Faults {
 
 // enable loads the i-th pack that city.yaml names and checks that the city has
 // what it needs.
-func (c *City) enable(f *cityFile, i int, name, packsDir string) city.Faults {
+func (c *City) enable(f *cityFile, i int, name string) city.Faults {
 	if slices.Contains(f.Packs[:i], name) {
 		return city.Faults{f.Fault("packs", "repeated-pack", "", "the pack %s is enabled twice", name)}
 	}
-	dir := filepath.Join(packsDir, name)
+	dir := c.trial.dirOf(name)
 	if info, err := os.Stat(dir); !catalog.IsIdentifier(name) || err != nil || !info.IsDir() {
-		return city.Faults{f.Fault("packs", "unknown-pack", "packs are looked for in "+packsDir, "there is no pack %q", name)}
+		return city.Faults{f.Fault("packs", "unknown-pack", "packs are looked for in "+c.trial.PacksDir, "there is no pack %q", name)}
 	}
 	p, fs := Load(dir)
 	for i, role := range p.Needs.Roles {

@@ -35,7 +35,8 @@ type fieldNeed struct {
 
 type manifestGives struct {
 	strictyaml.Pos
-	Situations []string `yaml:"situations,required"`
+	Situations []string                `yaml:"situations,required"`
+	Reasons    map[string]catalog.Text `yaml:"reasons"`
 }
 
 // check reports what is wrong in pack.yaml alone; dir is the folder it lies in.

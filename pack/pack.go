@@ -3,6 +3,7 @@ package pack
 import (
 	"slices"
 
+	"citybrain/alarm"
 	"citybrain/casework"
 	"citybrain/catalog"
 	"citybrain/city"
@@ -21,6 +22,7 @@ type Pack struct {
 	Gives       Gives
 	Standards   []*catalog.Standard   // in the order of their types
 	Rules       []*rule.Rule          // in the order of files and of rules in a file
+	Alarms      []alarm.File          // in the order of their names
 	Procedures  []*casework.Procedure // in the order of their names
 	Layers      []Layer               // in the order of files and of layers in a file
 	Figures     []Figure              // the same
@@ -56,6 +58,9 @@ type FieldNeed struct {
 // Gives is what a pack adds to a city.
 type Gives struct {
 	Situations []string // the names of its rules, which are the types of situation
+	// Reasons are what people read instead of the words that its rules give as
+	// reasons.
+	Reasons map[string]city.Names
 }
 
 // Types lists the entity types that the pack has a standard for, sorted.

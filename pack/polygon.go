@@ -10,11 +10,11 @@ import (
 // maxPositions bounds one ring: crossings are looked for pair by pair.
 const maxPositions = 5000
 
-// polygonOf is the place with the coordinates of a GeoJSON Polygon (RFC 7946
+// PolygonOf is the place with the coordinates of a GeoJSON Polygon (RFC 7946
 // section 3.1.6), or why they are not a valid one: rings that are closed, do
 // not cross or touch themselves or each other and enclose something; every ring
 // after the first lies inside it and outside the others.
-func polygonOf(rings [][][]float64) (*city.Place, string) {
+func PolygonOf(rings [][][]float64) (*city.Place, string) {
 	if len(rings) == 0 {
 		return nil, "has no ring"
 	}

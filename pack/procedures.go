@@ -25,7 +25,7 @@ func (p *Pack) readProcedures(files []document) city.Faults {
 		p.Procedures = append(p.Procedures, proc)
 	}
 	_, faults := casework.NewProcedures(p.Procedures, casework.Resolver{RoleAgency: func(role string) (city.AgencyID, bool) { return city.AgencyID(role), true }})
-	return fs.Besides(faults)
+	return append(fs.Besides(faults), p.checkChosen()...)
 }
 
 func (p *Pack) checkProcedure(proc *casework.Procedure) city.Faults {
@@ -105,7 +105,7 @@ func (c *City) compileProcedures(postsFile string) city.Faults {
 	for _, p := range c.Packs {
 		list = append(list, p.Procedures...)
 	}
-	compiled, fs := casework.NewProcedures(list, casework.Resolver{RoleAgency: c.withRole, Owner: c.Owner, TypeOf: c.TypeOf})
+	compiled, fs := casework.NewProcedures(list, casework.Resolver{RoleAgency: c.withRole, Owner: c.Owner, TypeOf: c.TypeOf, Chosen: chosen(c.Rules())})
 	c.procedures = compiled
 	// A role that is missing is said of the pack that needs it.
 	fs = slices.DeleteFunc(fs, func(f city.Fault) bool { return f.Rule == "unknown-role" })
@@ -156,4 +156,30 @@ func (c *City) TypeOf(id city.EntityID) (city.EntityType, bool) {
 		return f.Spec().Type, true
 	}
 	return "", false
+}
+
+// Kind is a kind of case that the city's procedures open.
+type Kind struct {
+	ID    string
+	Title city.Names
+}
+
+// Kinds lists the kinds of case in the order of the packs and their procedures,
+// each once: by the first kind-title there is, or else by the title of its first
+// procedure.
+func (c *City) Kinds() []Kind {
+	var list []Kind
+	named := map[string]bool{}
+	for _, p := range c.Packs {
+		for _, proc := range p.Procedures {
+			i := slices.IndexFunc(list, func(k Kind) bool { return k.ID == proc.Kind })
+			if i < 0 {
+				i, list = len(list), append(list, Kind{proc.Kind, proc.Title})
+			}
+			if says := proc.KindTitle != (city.Names{}); says && !named[proc.Kind] {
+				list[i].Title, named[proc.Kind] = proc.KindTitle, true
+			}
+		}
+	}
+	return list
 }

@@ -26,6 +26,11 @@ func (p *Pack) readRules(files []document) (fs city.Faults) {
 			p.lostRule = true
 		}
 	}
+	return fs.Besides(p.compileRules(specs))
+}
+
+// compileRules makes the pack's rules of specs and checks them.
+func (p *Pack) compileRules(specs []rule.Spec) city.Faults {
 	rules, faults := rule.Compile(p.Name, specs)
 	p.Rules = rules
 	for _, r := range rules {
@@ -37,7 +42,7 @@ func (p *Pack) readRules(files []document) (fs city.Faults) {
 	if p.lostRule {
 		faults = withoutUnknownSituations(faults)
 	}
-	return fs.Besides(faults)
+	return faults
 }
 
 // withoutUnknownSituations is for when a rule that gives the situation may
@@ -70,13 +75,10 @@ func (p *Pack) checkUse(r *rule.Rule, u rule.Use) city.Faults {
 	}
 	field := std.Field(u.Attribute)
 	want := u.Kind
-	if want == city.None {
-		want = city.Number
-	}
 	switch {
 	case field == nil:
 		return fault("unknown-attribute", std.FieldHint(string(u.Attribute)), "the rule %s reads %s, which %s does not have", r.Name(), u.Attribute, u.Type)
-	case field.Kind != want && field.Kind != city.None:
+	case field.Kind != want && field.Kind != city.None && want != city.None:
 		return fault("wrong-kind", "", "the rule %s takes %s of %s for a %s; it is a %s", r.Name(), u.Attribute, u.Type, catalog.KindName(want), catalog.KindName(field.Kind))
 	case p.manifest.Needs.Has("fields") && !p.needs(u.Type, u.Attribute):
 		return fault("undeclared-use", "list it under needs.fields in pack.yaml", "the rule %s reads %s of %s, which the pack does not say it needs", r.Name(), u.Attribute, u.Type)

@@ -16,6 +16,7 @@ import (
 	"citybrain/api/people"
 	"citybrain/api/problem"
 	"citybrain/api/proofs"
+	"citybrain/api/silences"
 	"citybrain/api/situation"
 	"citybrain/api/views"
 	"citybrain/city"
@@ -32,6 +33,8 @@ type Options struct {
 	Quarantine Quarantine
 	Situations Situations
 	Log        Log
+	// Rules may be nil where nobody asks.
+	Rules Rules
 	// Clock is the city's time, and Speed how many of its seconds pass in one
 	// of the wall's: other than 1 in a replay or a simulation, 0 while it stands; nil: 1.
 	Clock    clock.Clock
@@ -42,6 +45,7 @@ type Options struct {
 	Cases  cases.Options
 	Proofs proofs.Options
 	Views  views.Options
+	Alarms silences.Options
 
 	// MaxPush bounds the body of a push, InFlight all that are being taken; 0:
 	// the defaults.
@@ -83,6 +87,7 @@ func New(o Options) *Handler {
 	h.api = humago.New(h.mux, config(o.Version))
 	h.api.UseMiddleware(operation.Keep(o.Problems))
 	h.cityRoutes()
+	h.typeRoutes()
 	h.feedRoutes()
 	h.quarantineRoutes()
 	h.situationRoutes()
@@ -92,6 +97,7 @@ func New(o Options) *Handler {
 	cases.Routes(h.api, h.mux, o.Cases)
 	proofs.Routes(h.api, h.mux, o.Proofs)
 	views.Routes(h.api, h.mux, o.Views)
+	silences.Routes(h.api, o.Alarms)
 	h.correctErrors()
 	h.mux.HandleFunc("/", h.unknown)
 	return h

@@ -15,8 +15,15 @@ import (
 )
 
 func TestReads(t *testing.T) {
-	h, c := newFake()
-	want(t, h, 200, "GET /api/v1/city", "", `"name":{"zh":"","en":"Testville"}`, `"center":[10,56]`, `"roles":["road-authority"]`, `"packs":[{"name":"p"`)
+	h, c := newFake(t)
+	want(t, h, 200, "GET /api/v1/city", "", `"name":{"zh":"","en":"Testville"}`, `"center":[10,56]`, `"roles":["road-authority"]`, `"packs":[{"name":"p"`, `"kinds":[{"id":"flooded-underpass","title":{"zh":"隧道积水","en":"Flooded underpass"}}]`)
+	want(t, h, 200, "GET /api/v1/rules", "", `"id":"p/r","title":{"zh":"","en":""},"entity":"","severity":"minor","reasons":{"drained":{"zh":"已排尽","en":"Drained"}}`)
+	want(t, h, 200, "GET /api/v1/types", "", `{"type":"PumpStation","version":"1.2.0","title":{"zh":"排水泵站","en":"Pump station"}`,
+		`{"name":"flow","title":{"zh":"流量","en":"Flow"},"description":{"zh":"实际流量","en":"What it pumps"},"kind":"number","unit":"m³/h","grade":"L2"}`,
+		`{"name":"pumps","title":{"zh":"水泵台数","en":"How many pumps"},"description":{"zh":"水泵台数","en":"How many pumps"},"kind":"number","grade":"L1"}`,
+		`"values":{"fault":{"zh":"故障","en":"Fault"}}`)
+	want(t, h, 200, "GET /api/v1/feeds/garages", "", `"title":{"zh":"停车场名录","en":"Garages"}`)
+	want(t, h, 200, "GET /api/v1/feeds/report", "", `"title":{"zh":"report","en":"report"}`)
 	want(t, h, 200, "GET /api/v1/rules", "", `"rules":[{"id":"p/r"`, `"severity":"minor"`)
 	want(t, h, 200, "GET /api/v1/log", "", `"first":3`, `"consumers":[{"name":"model","checkpoint":8}]`)
 	want(t, h, 200, "GET /api/v1/feeds", "", `"rows":{"total":24,"applied":10,"flagged":2,"duplicate":3,"quarantined":4,"outside":5,"late":1}`,
@@ -50,7 +57,7 @@ func TestReads(t *testing.T) {
 }
 
 func TestQuarantine(t *testing.T) {
-	h, c := newFake()
+	h, c := newFake(t)
 	want(t, h, 200, "GET /api/v1/quarantine?limit=2", "", `"id":"1"`, `"id":"2"`, `"state":"open"`, `"next":"2"`)
 	if w := want(t, h, 200, "GET /api/v1/quarantine?limit=3&after=2", "", `"id":"5"`); strings.Contains(w.Body.String(), "next") {
 		t.Errorf("a last page with next: %s", w.Body)
@@ -84,7 +91,7 @@ func TestQuarantine(t *testing.T) {
 }
 
 func TestPush(t *testing.T) {
-	h, c := newFake()
+	h, c := newFake(t)
 	want(t, h, 200, "POST /api/v1/feeds/parking/rows", "[{}]", `"total":2`, `"quarantined":1`, `"rejected":[{"row":2,"reason":"x: not a number"}]`)
 	if c.pushed != "[{}]" {
 		t.Errorf("pushed %q", c.pushed)
@@ -113,7 +120,7 @@ func TestPush(t *testing.T) {
 // TestRowsComeFromThoseResponsible holds that only administrators and the
 // dispatchers of a feed's agency put rows into it.
 func TestRowsComeFromThoseResponsible(t *testing.T) {
-	h, c := newFake()
+	h, c := newFake(t)
 	for name, try := range map[string]struct {
 		post   city.Post
 		status int
@@ -136,7 +143,7 @@ func TestRowsComeFromThoseResponsible(t *testing.T) {
 }
 
 func TestSituations(t *testing.T) {
-	h, c := newFake()
+	h, c := newFake(t)
 	want(t, h, 200, "GET /api/v1/situations", "", `"id":"s5"`, `"place":{"type":"Point","coordinates":[10,56]}`, `"severity":"major"`, `"state":"cleared"`,
 		`"evidence":[{"entity":"urn:x:1","attribute":"n","value":7,"at":"2014-08-11T12:00:00Z","source":"parking","note":"over 5"}]`)
 	var ids []string
@@ -170,6 +177,15 @@ func TestSituations(t *testing.T) {
 		f.Near.At.Lon != 10.2 || f.Box[1].Lat != 57 || f.During.To.String() != "2014-08-12T00:00:00Z" {
 		t.Errorf("asked %+v", f)
 	}
+	want(t, h, 200, "GET /api/v1/situations?announced=false&suppressed=silenced", "")
+	if c.asked.Announced != "false" || c.asked.Suppressed != city.Silenced {
+		t.Errorf("asked %+v", c.asked)
+	}
+	c.situations[1].Standing = city.Standing{Notice: 9, Announced: 4, AnnouncedAt: noon, Group: "p/g x", Reminders: 2, RemindedAt: noon, Suppressed: []city.Suppression{
+		{Way: city.Silenced, Silence: "00000001", Author: "duty-officer", Until: noon}, {Way: city.Flapping, Rule: "p/f", Since: noon, Changes: 7}}}
+	want(t, h, 200, "GET /api/v1/situations/s4", "", `"notice":9,"announced":false,"announcedAt":"2014-08-11T12:00:00Z"`, `"group":"p/g x","reminders":2`,
+		`"suppressed":[{"way":"silenced","silence":"00000001","author":"duty-officer","until":"2014-08-11T12:00:00Z"},{"way":"flapping","rule":"p/f","since":"2014-08-11T12:00:00Z","changes":7}]`)
+	want(t, h, 200, "GET /api/v1/situations/s3", "", `"announced":true`)
 	for query, part := range map[string]string{
 		"within=800":                     "within needs near",
 		"from=2014-08-11T00:00:00+02:00": "in a URL write %2B for +",
@@ -188,7 +204,7 @@ func TestSituations(t *testing.T) {
 	want(t, h, 200, "GET /api/v1/situations?rule=old/gone&type=gone", "", `"type":"gone"`)
 	for query, field := range map[string]string{
 		"type=nope": "type", "rule=p/nope": "rule", "entity=no+uri": "entity",
-		"state=odd": "state", "severity=odd": "severity", "from=yesterday": "from", "from=2014-08-12T00:00:00Z&to=2014-08-11T00:00:00Z": "to",
+		"state=odd": "state", "announced=maybe": "announced", "suppressed=odd": "suppressed", "severity=odd": "severity", "from=yesterday": "from", "from=2014-08-12T00:00:00Z&to=2014-08-11T00:00:00Z": "to",
 		"near=10,56": "within", "near=10,91&within=5": "near", "within=5": "near", "near=10,56&within=NaN": "within", "near=10,56&within=x": "within",
 		"bbox=1,2,3": "bbox", "bbox=11,56,10,57": "bbox", "bbox=1,2,3,NaN": "bbox", "after=!!": "after", "after=eA": "after", "limit=1001": "limit", "nonsense=1": "nonsense",
 	} {
@@ -198,7 +214,7 @@ func TestSituations(t *testing.T) {
 
 // TestEveryProblemIsCounted holds also for those that huma itself writes.
 func TestEveryProblemIsCounted(t *testing.T) {
-	h, c := newFake()
+	h, c := newFake(t)
 	counted := map[int]int{}
 	h.Problems.Count = func(status int) { counted[status]++ }
 	for _, request := range []string{"GET /api/v1/situations?state=nope", "GET /api/v1/situations?limit=0", "GET /api/v1/feeds?foo=bar",
@@ -215,7 +231,7 @@ func TestEveryProblemIsCounted(t *testing.T) {
 }
 
 func TestOpenAPI(t *testing.T) {
-	h, _ := newFake()
+	h, _ := newFake(t)
 	w := want(t, h, 200, "GET /api/openapi.json", "")
 	var doc struct {
 		OpenAPI string `json:"openapi"`
@@ -269,7 +285,7 @@ func TestOpenAPI(t *testing.T) {
 }
 
 func FuzzSituationQuery(f *testing.F) {
-	h, _ := newFake()
+	h, _ := newFake(f)
 	f.Add("type=a&near=1,2&within=3&bbox=1,2,3,4&after=MTQwNzc1ODQwMDAwMDAwMCBzNQ&from=2014-08-11T00:00:00Z&limit=3")
 	f.Fuzz(func(t *testing.T, query string) {
 		r := httptest.NewRequest("GET", "/api/v1/situations", nil)

@@ -8,6 +8,7 @@ import (
 
 	"citybrain/api/form"
 	"citybrain/api/operation"
+	"citybrain/city"
 )
 
 // CityBody is the city that is served.
@@ -21,6 +22,7 @@ type CityBody struct {
 	Time      string       `json:"time" format:"date-time" doc:"The city's clock now; see also /api/v1/clock"`
 	Agencies  []AgencyBody `json:"agencies"`
 	Posts     []form.Post  `json:"posts"`
+	Kinds     []KindBody   `json:"kinds" doc:"The kinds of case that the packs' procedures open. Cases reported by hand may be of others"`
 	Packs     []PackBody   `json:"packs"`
 }
 
@@ -45,12 +47,21 @@ type PackBody struct {
 	Version string     `json:"version" example:"1.0.0"`
 }
 
+// KindBody is a kind of case.
+type KindBody struct {
+	ID    string     `json:"id" doc:"As it stands in cases and their filter" example:"garage-pressure"`
+	Title form.Names `json:"title"`
+}
+
 // RuleBody is a rule of a pack.
 type RuleBody struct {
-	ID       string     `json:"id" example:"parking-relief/road-congestion"`
-	Title    form.Names `json:"title"`
-	Entity   string     `json:"entity" doc:"The type of the entities it looks at" example:"RoadSegment"`
-	Severity string     `json:"severity,omitempty" enum:"minor,moderate,major,critical"`
+	ID       string                `json:"id" example:"parking-relief/road-congestion"`
+	Title    form.Names            `json:"title"`
+	Entity   string                `json:"entity" doc:"The type of the entities it looks at" example:"RoadSegment"`
+	Severity string                `json:"severity,omitempty" enum:"minor,moderate,major,critical"`
+	Reasons  map[string]form.Names `json:"reasons,omitempty" doc:"What people read instead of a reason that is the rule's own"`
+	// Throttled is set while the rule costs more than its budget covers.
+	Throttled *ThrottledBody `json:"throttled,omitempty" doc:"The rule has become expensive: it passes readings over until its budget covers it again"`
 }
 
 // RuleList is every rule that runs.
@@ -93,13 +104,10 @@ func (h *Handler) cityRoutes() {
 		func(context.Context, *struct{}) (*operation.Reply[ClockBody], error) {
 			return operation.Answer(ClockBody{h.Clock.Now().String(), h.Speed()}), nil
 		})
-	rules := RuleList{Rules: make([]RuleBody, len(h.City.Rules))}
-	for i, r := range h.City.Rules {
-		rules.Rules[i] = RuleBody{ID: string(r.ID), Title: form.NamesOf(r.Title), Entity: string(r.Entity), Severity: r.Severity.String()}
-	}
+	h.explainRoute()
 	huma.Register(h.api, operation.New("list-rules", http.MethodGet, "/api/v1/rules", "city", "The rules that run"),
 		func(context.Context, *struct{}) (*operation.Reply[RuleList], error) {
-			return operation.Answer(rules), nil
+			return operation.Answer(h.ruleList()), nil
 		})
 	huma.Register(h.api, operation.New("get-log", http.MethodGet, "/api/v1/log", "city", "The log: positions, size and limits"),
 		func(ctx context.Context, _ *struct{}) (*operation.Reply[LogBody], error) {
@@ -114,6 +122,10 @@ func (h *Handler) cityRoutes() {
 func cityBody(c *City) CityBody {
 	b := CityBody{Name: form.NamesOf(c.Name), Note: form.NamesOf(c.Note), TimeZone: c.TimeZone, Languages: c.Languages,
 		View: ViewBody{[2]float64{c.Center.Lon, c.Center.Lat}, c.Zoom, [4]float64{c.Low.Lon, c.Low.Lat, c.High.Lon, c.High.Lat}}}
+	b.Kinds = make([]KindBody, len(c.Kinds))
+	for i, k := range c.Kinds {
+		b.Kinds[i] = KindBody{k.ID, form.NamesOf(k.Title)}
+	}
 	b.Simulated, b.Posts = c.Simulated, form.PostsOf(c.Posts)
 	for _, a := range c.Agencies {
 		b.Agencies = append(b.Agencies, AgencyBody{string(a.ID), form.NamesOf(a.Name), a.Roles})
@@ -122,6 +134,17 @@ func cityBody(c *City) CityBody {
 		b.Packs = append(b.Packs, PackBody{p.Name, form.NamesOf(p.Title), p.Version})
 	}
 	return b
+}
+
+func namesByWord(list map[string]city.Names) map[string]form.Names {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make(map[string]form.Names, len(list))
+	for word, text := range list {
+		out[word] = form.NamesOf(text)
+	}
+	return out
 }
 
 func logBody(s *LogStatus) LogBody {

@@ -12,6 +12,7 @@ import (
 
 	"citybrain/api/caller"
 	"citybrain/api/problem"
+	"citybrain/catalog"
 	"citybrain/city"
 	"citybrain/internal/clock"
 	"citybrain/internal/wire"
@@ -31,7 +32,7 @@ type fakeCity struct {
 
 func (c *fakeCity) Feeds(context.Context) ([]Feed, error) {
 	return []Feed{
-		{ID: "garages", Way: "file", Type: "OffStreetParking", State: FeedEnded, Progress: city.Progress{LastAt: noon, At: noon}},
+		{ID: "garages", Title: city.Names{ZH: "停车场名录", EN: "Garages"}, Way: "file", Type: "OffStreetParking", State: FeedEnded, Progress: city.Progress{LastAt: noon, At: noon}},
 		{ID: "parking", Agency: "parking-operator", Observed: true, Way: "file", Type: "OffStreetParking", State: FeedRunning, Lag: 90 * time.Second, Entities: 8, StaleEntities: 1,
 			Progress: city.Progress{Run: 1 << 63, Counts: [city.RowClasses]int64{10, 2, 3, 4, 5}, LastAt: noon}, Late: 1},
 		{ID: "report", Observed: true, Way: "push", Type: "RoadSegment", State: FeedFailed},
@@ -108,7 +109,25 @@ func (c *fakeCity) LogStatus(context.Context) (LogStatus, error) {
 	return LogStatus{First: 3, Last: 9, Bytes: 100, Sync: "2m0s", Consumers: []Consumer{{"model", 8}}}, c.fail
 }
 
-func newFake() (*Handler, *fakeCity) {
+// station is the data standard of a type with every sort of title.
+func station(t testing.TB) *catalog.Standard {
+	std, faults := catalog.ParseStandard("PumpStation.yaml", []byte(`type: PumpStation
+version: 1.2.0
+name: {zh: 排水泵站, en: Pump station}
+description: {zh: 泵站, en: A station that pumps.}
+class: environment/drainage
+fields:
+  - {name: flow, kind: number, unit: MQH, grade: L2, title: {zh: 流量, en: Flow}, description: {zh: 实际流量, en: What it pumps}}
+  - {name: pumps, kind: number, unit: C62, grade: L1, description: {zh: 水泵台数, en: How many pumps}}
+  - {name: state, kind: text, one-of: [fault], values: {fault: {zh: 故障, en: Fault}}, grade: L1, title: {zh: 状态, en: State}, description: {zh: 状态, en: State}}
+`))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return std
+}
+
+func newFake(t testing.TB) (*Handler, *fakeCity) {
 	c := &fakeCity{}
 	for i := range 5 {
 		c.rows = append(c.rows, QuarantinedRow{ID: int64(i + 1), Feed: "parking", Row: int64(10 + i), ReceivedAt: noon, Reason: "r", Raw: "a,b"})
@@ -120,7 +139,8 @@ func newFake() (*Handler, *fakeCity) {
 	h := New(Options{Version: "test", Feeds: c, Pusher: c, Quarantine: c, Situations: c, Log: c, Clock: clock.NewManual(noon), MaxPush: 1000,
 		City: City{Name: city.Names{EN: "Testville"}, TimeZone: "UTC", Languages: []string{"en"}, Center: city.Point{Lon: 10, Lat: 56},
 			Agencies: []city.Agency{{ID: "a", Roles: []string{"road-authority"}}}, Packs: []Pack{{Name: "p", Version: "1"}},
-			Rules: []Rule{{ID: "p/r", Severity: city.Minor}, {ID: "q/s"}, {ID: "p/s"}}}})
+			Kinds: []Kind{{ID: "flooded-underpass", Title: city.Names{ZH: "隧道积水", EN: "Flooded underpass"}}}, Standards: []*catalog.Standard{station(t)},
+			Rules: []Rule{{ID: "p/r", Severity: city.Minor, Reasons: map[string]city.Names{"drained": {ZH: "已排尽", EN: "Drained"}}}, {ID: "q/s"}, {ID: "p/s"}}}})
 	return h, c
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"citybrain/api/form"
 	"citybrain/api/operation"
 	"citybrain/city"
 )
@@ -13,6 +14,7 @@ import (
 // FeedBody is one way in and what became of its rows.
 type FeedBody struct {
 	ID       string     `json:"id" example:"traffic"`
+	Title    form.Names `json:"title" doc:"What people call it; its id where the city does not say"`
 	Agency   string     `json:"agency" doc:"Who is responsible for the source" example:"road-authority"`
 	Kind     string     `json:"kind" enum:"observed,reference" doc:"observed: readings with a time; reference: loaded whole at start"`
 	Way      string     `json:"way" enum:"file,push" doc:"How rows come in; rows may be pushed to a feed with a file, too"`
@@ -92,7 +94,7 @@ func (h *Handler) feedRoutes() {
 func feedBody(f *Feed) FeedBody {
 	p := &f.Progress
 	b := FeedBody{
-		ID: string(f.ID), Agency: string(f.Agency), Kind: "reference", Way: f.Way, Type: string(f.Type), State: string(f.State),
+		ID: string(f.ID), Title: titleOf(f), Agency: string(f.Agency), Kind: "reference", Way: f.Way, Type: string(f.Type), State: string(f.State),
 		Rows: rowsBody(&p.Counts, f.Late), Run: runName(p.Run), TakenAt: p.At.String(),
 		Stale: f.Stale, Entities: CountsBody{f.Entities, f.StaleEntities}, Error: f.Error,
 	}
@@ -105,6 +107,13 @@ func feedBody(f *Feed) FeedBody {
 		b.LastAt, b.Lag = p.LastAt.String(), &lag
 	}
 	return b
+}
+
+func titleOf(f *Feed) form.Names {
+	if f.Title == (city.Names{}) {
+		return form.Names{ZH: string(f.ID), EN: string(f.ID)}
+	}
+	return form.NamesOf(f.Title)
 }
 
 func rowsBody(counts *[city.RowClasses]int64, late int64) RowsBody {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"citybrain/catalog"
 	"citybrain/city"
 )
 
@@ -17,6 +18,7 @@ type Feeds interface {
 // Feed is one way in and how it is doing.
 type Feed struct {
 	ID       city.FeedID
+	Title    city.Names // empty: people read its id
 	Agency   city.AgencyID
 	Observed bool   // readings with a time; otherwise reference data
 	Way      string // "file" or "push"
@@ -125,6 +127,9 @@ type SituationFilter struct {
 	State    string // "up" or "cleared"
 	Entity   city.EntityID
 	Severity city.Severity // the least
+	// Announced is "true" or "false"; Suppressed the first way.
+	Announced  string
+	Suppressed city.SuppressedBy
 	// During keeps situations that were up at some moment of the interval.
 	During city.Interval
 	Near   *Circle
@@ -161,6 +166,8 @@ type City struct {
 	Agencies  []city.Agency
 	Packs     []Pack
 	Rules     []Rule
+	Kinds     []Kind
+	Standards []*catalog.Standard // in the order of their types
 }
 
 // Pack is a scenario that the city has enabled.
@@ -176,6 +183,14 @@ type Rule struct {
 	Title    city.Names
 	Entity   city.EntityType // the type it looks at
 	Severity city.Severity
+	// Reasons are what people read instead of a reason that is the rule's own.
+	Reasons map[string]city.Names
+}
+
+// Kind is a kind of case.
+type Kind struct {
+	ID    string
+	Title city.Names
 }
 
 // Log tells of the log of the city.

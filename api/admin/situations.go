@@ -24,22 +24,24 @@ type situationInput struct {
 }
 
 type situationsInput struct {
-	Type     []string `query:"type" doc:"Of one of these types, separated by commas" example:"road-congestion,garage-pressure"`
-	Rule     string   `query:"rule" maxLength:"512" doc:"Raised by this rule, as pack/rule, or without the pack where only one has it"`
-	State    string   `query:"state" enum:"up,cleared" doc:"up: not cleared"`
-	Entity   string   `query:"entity" maxLength:"512" doc:"About this entity, by its URI"`
-	Severity string   `query:"severity" enum:"minor,moderate,major,critical" doc:"At least this severe"`
-	From     string   `query:"from" maxLength:"40" doc:"Up at or after this time (RFC 3339)" example:"2014-08-11T00:00:00Z"`
-	To       string   `query:"to" maxLength:"40" doc:"Up before this time (RFC 3339)"`
-	Near     string   `query:"near" maxLength:"80" doc:"Longitude,latitude, in this order; needs within" example:"10.2039,56.1629"`
-	Within   float64  `query:"within" doc:"Metres around near; needs near" example:"800"`
-	BBox     string   `query:"bbox" maxLength:"160" doc:"West,south,east,north" example:"10.1,56.1,10.3,56.2"`
-	After    string   `query:"after" maxLength:"256" doc:"The next of the page before"`
-	Limit    int      `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Type       []string `query:"type" doc:"Of one of these types, separated by commas" example:"road-congestion,garage-pressure"`
+	Rule       string   `query:"rule" maxLength:"512" doc:"Raised by this rule, as pack/rule, or without the pack where only one has it"`
+	State      string   `query:"state" enum:"up,cleared" doc:"up: not cleared"`
+	Entity     string   `query:"entity" maxLength:"512" doc:"About this entity, by its URI"`
+	Severity   string   `query:"severity" enum:"minor,moderate,major,critical" doc:"At least this severe"`
+	Announced  string   `query:"announced" enum:"true,false" doc:"false: something keeps it from being announced; of cleared ones, did in the end"`
+	Suppressed string   `query:"suppressed" enum:"silenced,inhibited,flapping,grouped" doc:"Suppressed first of all in this way"`
+	From       string   `query:"from" maxLength:"40" doc:"Up at or after this time (RFC 3339)" example:"2014-08-11T00:00:00Z"`
+	To         string   `query:"to" maxLength:"40" doc:"Up before this time (RFC 3339)"`
+	Near       string   `query:"near" maxLength:"80" doc:"Longitude,latitude, in this order; needs within" example:"10.2039,56.1629"`
+	Within     float64  `query:"within" doc:"Metres around near; needs near" example:"800"`
+	BBox       string   `query:"bbox" maxLength:"160" doc:"West,south,east,north" example:"10.1,56.1,10.3,56.2"`
+	After      string   `query:"after" maxLength:"256" doc:"The next of the page before"`
+	Limit      int      `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 func (h *Handler) situationRoutes() {
-	op := operation.New("list-situations", http.MethodGet, "/api/v1/situations", "situations", "What the rules found, latest raised first")
+	op := operation.New("list-situations", http.MethodGet, "/api/v1/situations", "situations", "What the rules found, announced or not, latest raised first")
 	op.Description = "All conditions given must hold. Each situation carries its evidence: the values the rule looked at."
 	huma.Register(h.api, op, h.listSituations)
 	huma.Register(h.api, operation.New("get-situation", http.MethodGet, "/api/v1/situations/{id}", "situations", "One situation", http.StatusNotFound),
@@ -79,7 +81,8 @@ func (h *Handler) listSituations(ctx context.Context, in *situationsInput) (*ope
 }
 
 func (in *situationsInput) filter() (f SituationFilter, err error) {
-	f = SituationFilter{Types: in.Type, Rule: city.RuleID(in.Rule), State: in.State, Entity: city.EntityID(in.Entity), Severity: city.SeverityOf(in.Severity)}
+	f = SituationFilter{Types: in.Type, Rule: city.RuleID(in.Rule), State: in.State, Entity: city.EntityID(in.Entity), Severity: city.SeverityOf(in.Severity),
+		Announced: in.Announced, Suppressed: city.SuppressedBy(in.Suppressed)}
 	if len(f.Types) > 100 {
 		return f, city.InvalidField("admin", "type", "at most 100 types")
 	}

@@ -17,7 +17,14 @@ type CaseDetail struct {
 	Case    form.Case    `json:"case"`
 	Moves   []form.Move  `json:"moves" doc:"The timeline, oldest first"`
 	Choices []Choice     `json:"choices" doc:"Every move one could ask for: open to the reader, or why not and to whom"`
+	Orders  []Order      `json:"orders" doc:"What the case's procedure asks of which agency, the lead's first: a proposal to whoever dispatches. Empty for a case without a procedure and for one that is closed"`
 	Checks  []form.Names `json:"checks" doc:"What must be so before the case is closed, for whoever checks it"`
+}
+
+// Order is what a procedure asks of an agency.
+type Order struct {
+	Agency string     `json:"agency,omitempty" doc:"Absent where nobody is known who could lead" example:"road-authority"`
+	Text   form.Names `json:"text"`
 }
 
 // Choice is one move as a page offers it.
@@ -52,6 +59,14 @@ type MoveRequest struct {
 	Order   string   `json:"order,omitempty" maxLength:"100000" doc:"Of dispatch and assist: what is asked; without it the procedure's orders are given"`
 	Text    string   `json:"text,omitempty" maxLength:"100000" doc:"Reason, report or note"`
 	Into    string   `json:"into,omitempty" maxLength:"64" doc:"Of merge: the case in which it goes on"`
+}
+
+func ordersOf(list []casework.Order) []Order {
+	out := make([]Order, len(list))
+	for i := range list {
+		out[i] = Order{string(list[i].Agency), form.NamesOf(list[i].Text)}
+	}
+	return out
 }
 
 func choicesOf(list []casework.Choice) []Choice {

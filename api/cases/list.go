@@ -23,6 +23,7 @@ type casesInput struct {
 	Severity   string   `query:"severity" enum:"minor,moderate,major,critical" doc:"At least this severe"`
 	Situation  string   `query:"situation" maxLength:"64" doc:"Opened by this situation"`
 	Entity     string   `query:"entity" maxLength:"512" doc:"About this entity"`
+	Q          string   `query:"q" maxLength:"200" doc:"That have all these words: in the number, the title or the text as they were reported, or in the name of what the case is about. The beginning of a word is enough, as is any part of a Chinese text. The 1000 latest that fit" example:"隧道 积水"`
 	Overdue    bool     `query:"overdue" doc:"Open, and the deadline of the case or of an open task (of the agency, if one is given) has passed"`
 	OpenedFrom string   `query:"openedFrom" maxLength:"40" doc:"Opened at or after this time (RFC 3339)" example:"2014-08-11T00:00:00Z"`
 	OpenedTo   string   `query:"openedTo" maxLength:"40" doc:"Opened before this time (RFC 3339)"`
@@ -115,7 +116,31 @@ func (d *desk) query(in *casesInput, now city.Instant) (q casework.Query, err er
 		}
 		q.After = &casework.Cursor{Key: at, ID: casework.CaseID(id)}
 	}
+	if err := d.seek(in.Q, &q); err != nil {
+		return q, err
+	}
 	return q, d.checkNames(in, &q)
+}
+
+// seek adds what somebody looks for.
+func (d *desk) seek(text string, q *casework.Query) error {
+	words := casework.Seek(text)
+	if len(words) == 0 {
+		if strings.TrimSpace(text) != "" {
+			return city.InvalidField("cases", "q", "%q has neither letters nor digits to look for", text)
+		}
+		return nil
+	}
+	q.Words = make([]casework.Sought, len(words))
+	for i, word := range words {
+		q.Words[i].Prefix = word
+	}
+	if d.Named != nil {
+		for i, about := range d.Named(words) {
+			q.Words[i].About = about
+		}
+	}
+	return nil
 }
 
 // checkNames refuses what would match nothing, and silently.

@@ -84,8 +84,12 @@ func (d *desk) detailOf(ctx context.Context, c *casework.Case) (*CaseDetail, err
 	if err != nil {
 		return nil, err
 	}
+	var orders []casework.Order
+	if c.State != casework.Closed {
+		orders = d.Desk.Procedures.Orders(c)
+	}
 	return &CaseDetail{Case: form.CaseOf(c, d.Desk.Clock()), Moves: form.MovesOf(moves), Choices: choicesOf(d.Desk.Choices(c, who.Actor)),
-		Checks: form.NamesList(d.Desk.Procedures.Checks(c))}, nil
+		Orders: ordersOf(orders), Checks: form.NamesList(d.Desk.Procedures.Checks(c))}, nil
 }
 
 // told is err, whose problem tells what a refusal knows.

@@ -11,6 +11,7 @@ import (
 
 	"citybrain/api/problem"
 	"citybrain/casework"
+	"citybrain/city"
 )
 
 // Files keep the content of evidence by its hash: store/filestore.
@@ -32,6 +33,9 @@ type Options struct {
 	Desk     *casework.Desk
 	Files    Files
 	Problems *problem.Reporter
+	// Named lists for each word the entities in whose name it is. nil: a search
+	// does not look at names.
+	Named func(words []string) [][]city.EntityID
 	// MaxFile bounds a file of evidence in bytes; 0: DefaultMaxFile.
 	MaxFile int64
 	// MaxAtOnce bounds the bytes of all files that are being taken; 0:

@@ -22,7 +22,29 @@ type Document struct {
 	ClearedAt     string     `json:"clearedAt,omitempty" format:"date-time"`
 	ClearedReason string     `json:"clearedReason,omitempty"`
 	ClearEvidence []Evidence `json:"clearEvidence,omitempty"`
-	Change        uint64     `json:"change" doc:"Numbers every raise and clear from 1; the stream resumes by it" example:"42"`
+	Change        uint64     `json:"change" doc:"Numbers every raise and clear from 1" example:"42"`
+
+	Notice      uint64        `json:"notice" doc:"Numbers all that is said of situations from 1: each raise and clear, each change of what is suppressed, each reminder. The stream resumes by it" example:"42"`
+	Announced   bool          `json:"announced" doc:"Nothing keeps it from being announced; of a cleared one, nothing did in the end"`
+	AnnouncedAt string        `json:"announcedAt,omitempty" format:"date-time" doc:"When it was announced first; absent: never"`
+	Suppressed  []Suppression `json:"suppressed,omitempty" doc:"Why it is not announced, the first reason first. It is recorded all the same"`
+	Group       string        `json:"group,omitempty" doc:"It was announced together with others of this group at announcedAt" example:"parking-relief/roads-of-an-area old-town"`
+	Flapping    bool          `json:"flapping,omitempty,omitzero" doc:"It stands for a row of situations of its rule and entity that were raised and cleared again and again"`
+	Reminders   int           `json:"reminders,omitempty,omitzero" doc:"How often it was announced again because it was still up"`
+	RemindedAt  string        `json:"remindedAt,omitempty" format:"date-time"`
+}
+
+// Suppression is one reason why a situation is not announced.
+type Suppression struct {
+	Way       string `json:"way" enum:"silenced,inhibited,flapping,grouped"`
+	Rule      string `json:"rule,omitempty" doc:"The entry of an alarm file that says so" example:"parking-relief/explained-by-garage"`
+	Situation string `json:"situation,omitempty" doc:"The situation that explains this one"`
+	Silence   string `json:"silence,omitempty" doc:"See /api/v1/silences/{id}" example:"00000017"`
+	Author    string `json:"author,omitempty" doc:"Who silenced it" example:"duty-officer"`
+	Group     string `json:"group,omitempty" doc:"The group in which it waits"`
+	Since     string `json:"since,omitempty" format:"date-time" doc:"When the flapping began"`
+	Changes   int    `json:"changes,omitempty,omitzero" doc:"How often it had changed when this one was raised"`
+	Until     string `json:"until,omitempty" format:"date-time" doc:"When the silence ends or the group is announced; absent where that depends on others"`
 }
 
 // Evidence is one value that a rule looked at.
@@ -43,6 +65,7 @@ func Of(s *city.Situation) Document {
 		ClearedAt: s.ClearedAt.String(), ClearedReason: s.ClearedReason, ClearEvidence: evidence(s.ClearEvidence),
 		Change: s.Change,
 	}
+	d.stand(&s.Standing)
 	if !s.Up() {
 		d.State = "cleared"
 	}
@@ -50,6 +73,19 @@ func Of(s *city.Situation) Document {
 		d.Place = &JSON{wire.AppendPlace(nil, s.Place)}
 	}
 	return d
+}
+
+// stand says what people are told of it.
+func (d *Document) stand(st *city.Standing) {
+	d.Notice, d.Announced, d.AnnouncedAt = st.Notice, !st.Quiet(), st.AnnouncedAt.String()
+	d.Group, d.Flapping, d.Reminders, d.RemindedAt = st.Group, st.Flapping, st.Reminders, st.RemindedAt.String()
+	for i := range st.Suppressed {
+		x := &st.Suppressed[i]
+		d.Suppressed = append(d.Suppressed, Suppression{
+			Way: string(x.Way), Rule: x.Rule, Situation: string(x.Situation), Silence: string(x.Silence), Author: string(x.Author), Group: x.Group,
+			Since: x.Since.String(), Changes: x.Changes, Until: x.Until.String(),
+		})
+	}
 }
 
 func evidence(list []city.Evidence) []Evidence {

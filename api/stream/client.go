@@ -230,8 +230,8 @@ func (c *client) nextSituations(ctx context.Context) ([]city.Situation, error) {
 }
 
 func (c *client) appendSituation(s *city.Situation) (err error) {
-	c.at.change = s.Change
-	if !c.filter.wantsSituation(s.Type) {
+	c.at.change = s.Standing.Notice
+	if !c.filter.wantsSituation(s) {
 		return nil
 	}
 	c.hub.situations.Add(1)

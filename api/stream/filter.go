@@ -12,12 +12,13 @@ import (
 // filter is what one client wants to hear of.
 type filter struct {
 	situations, entities, cases bool
+	suppressed                  bool            // also situations that nobody was told of
 	situationTypes              map[string]bool // nil: all
 	entityTypes                 map[city.EntityType]bool
 }
 
-func (f *filter) wantsSituation(kind string) bool {
-	return f.situations && (f.situationTypes == nil || f.situationTypes[kind])
+func (f *filter) wantsSituation(s *city.Situation) bool {
+	return f.situations && (f.situationTypes == nil || f.situationTypes[s.Type]) && (f.suppressed || s.Standing.Announced != 0)
 }
 
 func (f *filter) wantsEntity(kind city.EntityType) bool {
@@ -27,7 +28,7 @@ func (f *filter) wantsEntity(kind city.EntityType) bool {
 // place is where a client stands: what has been sent to it.
 type place struct {
 	pos    city.Position
-	change uint64 // of situations
+	change uint64 // notice of situations
 	cases  uint64 // change of cases
 }
 
@@ -79,7 +80,7 @@ func readRequest(r *http.Request) (f filter, from *place, err error) {
 	}
 	for name, list := range values {
 		switch name {
-		case "types", "situationType", "entityType", "after":
+		case "types", "situationType", "entityType", "suppressed", "after":
 		default:
 			return f, nil, city.InvalidField("stream", name, "this operation has no such parameter")
 		}
@@ -121,6 +122,13 @@ func (f *filter) kinds(values url.Values) error {
 	}
 	if !f.situations && !f.entities && !f.cases {
 		f.situations, f.entities, f.cases = true, true, true
+	}
+	switch values.Get("suppressed") {
+	case "", "false":
+	case "true":
+		f.suppressed = true
+	default:
+		return city.InvalidField("stream", "suppressed", "true or false")
 	}
 	for _, name := range listed(values, "situationType") {
 		if f.situationTypes == nil {

@@ -16,8 +16,8 @@ import (
 
 // Situations is where a client reads on that fell behind what the hub keeps.
 type Situations interface {
-	// SituationChanges lists situations whose change number is above after, in
-	// the order of these numbers, at most limit.
+	// SituationChanges lists situations whose last notice has a number above
+	// after, in the order of these numbers, at most limit.
 	SituationChanges(ctx context.Context, after uint64, limit int) ([]city.Situation, error)
 }
 
@@ -87,9 +87,9 @@ type Hub struct {
 	leaving  *time.Timer
 	closed   bool
 	done     chan struct{}
-	recent   []city.Situation // the last ones, by change number
-	change   uint64
-	ring     []entityChange // oldest at head once it is full
+	recent   []city.Situation // the last ones, by notice
+	change   uint64           // the last notice
+	ring     []entityChange   // oldest at head once it is full
 	head     int
 	floor    city.Position // every entity change after it is in the ring
 	cases    *caseBook
@@ -178,8 +178,8 @@ func (h *Hub) keep(c entityChange) {
 	h.head = (h.head + 1) % len(h.ring)
 }
 
-// Publish tells of situations raised or cleared, in the order of their change
-// numbers. They are on their way to every client when it returns.
+// Publish tells of situations raised, cleared or of another standing, in the
+// order of their notices. They are on their way to every client when it returns.
 func (h *Hub) Publish(list []city.Situation) {
 	if len(list) == 0 {
 		return
@@ -187,9 +187,9 @@ func (h *Hub) Publish(list []city.Situation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range list {
-		if list[i].Change > h.change {
+		if n := list[i].Standing.Notice; n > h.change {
 			h.recent = append(h.recent, list[i])
-			h.change = list[i].Change
+			h.change = n
 		}
 	}
 	if over := len(h.recent) - keptSituations; over > keptSituations/2 {
@@ -304,7 +304,7 @@ func (h *Hub) changed(after city.Position, f *filter, seen map[city.EntityID]str
 	return ids, max(upto, h.floor), after < h.floor
 }
 
-// situationsAfter is what the hub keeps after a change number; false if it does
+// situationsAfter is what the hub keeps after a notice; false if it does
 // not reach back that far.
 func (h *Hub) situationsAfter(change uint64) ([]city.Situation, bool) {
 	h.mu.Lock()
@@ -312,19 +312,19 @@ func (h *Hub) situationsAfter(change uint64) ([]city.Situation, bool) {
 	if change >= h.change {
 		return nil, true
 	}
-	if len(h.recent) == 0 || h.recent[0].Change > change+1 {
+	if len(h.recent) == 0 || h.recent[0].Standing.Notice > change+1 {
 		return nil, false
 	}
-	i := sort.Search(len(h.recent), func(i int) bool { return h.recent[i].Change > change })
+	i := sort.Search(len(h.recent), func(i int) bool { return h.recent[i].Standing.Notice > change })
 	return h.recent[i:len(h.recent):len(h.recent)], true
 }
 
-// oldestKept is the change number of the first situation the hub keeps.
+// oldestKept is the notice of the first situation the hub keeps.
 func (h *Hub) oldestKept() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.recent) == 0 {
 		return h.change + 1
 	}
-	return h.recent[0].Change
+	return h.recent[0].Standing.Notice
 }

@@ -54,7 +54,7 @@ func changes(from, to uint64) (list []city.Situation) {
 		if n%2 == 0 {
 			kind = "even"
 		}
-		list = append(list, city.Situation{ID: city.SituationID(fmt.Sprint("s", n)), Type: kind, Severity: city.Minor, RaisedAt: 1, Change: n})
+		list = append(list, city.Situation{ID: city.SituationID(fmt.Sprint("s", n)), Type: kind, Severity: city.Minor, RaisedAt: 1, Change: n, Standing: city.Standing{Notice: n, Announced: n, AnnouncedAt: 1}})
 	}
 	return list
 }
@@ -375,6 +375,38 @@ func FuzzRequest(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSuppressedSituationsAreForThoseWhoAsk holds that a stream tells of what was
+// announced, also when it is suppressed later, and of the rest only on request.
+func TestSuppressedSituationsAreForThoseWhoAsk(t *testing.T) {
+	h, s := serve(t, Options{})
+	list := changes(1, 4)
+	list[1].Standing.Announced, list[1].Standing.AnnouncedAt = 0, 0
+	for _, i := range []int{1, 2} {
+		list[i].Standing.Suppressed = []city.Suppression{{Way: city.Inhibited, Rule: "p/x", Situation: "s1"}}
+	}
+	all, told := listen(t, s, "types=situation&suppressed=true", ""), listen(t, s, "types=situation&suppressed=false", "")
+	h.Publish(list)
+	for _, want := range []string{"s1", "s2", "s3", "s4"} {
+		if e := <-all.events; !strings.Contains(e.data, `"id":"`+want+`"`) {
+			t.Errorf("who asks for all hears %s, want %s", e.data, want)
+		}
+	}
+	for _, want := range []string{"s1", "s3", "s4"} {
+		e := <-told.events
+		if !strings.Contains(e.data, `"id":"`+want+`"`) || strings.Contains(e.data, `"announced":false`) != (want == "s3") {
+			t.Errorf("the others hear %s, want %s", e.data, want)
+		}
+	}
+	r, err := http.Get(s.URL + "/?suppressed=perhaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != 400 {
+		t.Errorf("a word that is neither true nor false: %d", r.StatusCode)
+	}
 }
 
 // TestOneAccountDoesNotTakeEveryPlace holds that an account can listen only so

@@ -191,7 +191,7 @@ func matches(q *casework.Query, c *casework.Case) bool {
 		q.OpenedTo != 0 && c.OpenedAt >= q.OpenedTo:
 		return false
 	}
-	return matchesTask(q, c) && matchesOverdue(q, c)
+	return matchesTask(q, c) && matchesOverdue(q, c) && c.Has(q.Words)
 }
 
 func matchesTask(q *casework.Query, c *casework.Case) bool {

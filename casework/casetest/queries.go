@@ -56,9 +56,18 @@ func varied() []casework.Change {
 		c.State, c.Deadline, c.ClosedAt, c.Outcome = casework.Closed, start+1, start+700, casework.Solved
 		c.Tasks = []casework.Task{task("roads", true, casework.TaskDone, start+1)}
 	})
-	set(7, func(c *casework.Case) { c.State, c.Deadline = casework.Filed, start+500 })
+	set(7, func(c *casework.Case) {
+		c.State, c.Deadline, c.Text = casework.Filed, start+500, "人民路３号有人被困，Gate 12"
+	})
 	set(8, func(c *casework.Case) { c.OpenedAt, c.Deadline = list[6].Case.OpenedAt, start+500 })
 	return list
+}
+
+func seek(text string) (sought []casework.Sought) {
+	for _, word := range casework.Seek(text) {
+		sought = append(sought, casework.Sought{Prefix: word})
+	}
+	return sought
 }
 
 func checkFilters(t *testing.T, r casework.Records) {
@@ -86,6 +95,19 @@ func checkFilters(t *testing.T, r casework.Records) {
 		{"situation", query{Situation: "s4"}, []int{4}},
 		{"no such situation", query{Situation: "s5"}, nil},
 		{"entity", query{Entity: "urn:ngsi-ld:OffStreetParking:1"}, []int{2}},
+		{"a word", query{Words: seek("积水")}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}},
+		{"part of a number", query{Words: seek(day + "-0004")}, []int{4}},
+		{"the beginning of a word", query{Words: seek("gat")}, []int{7}},
+		{"the end of a word", query{Words: seek("ate")}, nil},
+		{"several words", query{Words: seek("民路3号 WATER 12")}, []int{7}},
+		{"one character", query{Words: seek("困")}, []int{7}},
+		{"one character before others", query{Words: seek("路")}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}},
+		{"words of different cases", query{Words: seek("gate 0004")}, nil},
+		{"a word or what it is about", query{Words: []casework.Sought{{Prefix: "gate", About: []city.EntityID{"urn:ngsi-ld:OffStreetParking:1", "urn:x:none"}}}}, []int{2, 7}},
+		{"words in one state", query{Words: seek("积水"), States: []casework.State{casework.Filed}}, []int{2, 7}},
+		{"words in a worklist", query{Words: seek("water"), Agency: "parking", Tasks: []casework.TaskState{casework.TaskDone}}, []int{5}},
+		{"words and an entity", query{Words: seek("积水"), Entity: "urn:ngsi-ld:OffStreetParking:1"}, []int{2}},
+		{"marks that mean something to a database", query{Words: []casework.Sought{{Prefix: "%"}}}, nil},
 		{"overdue", query{OverdueAt: start + 501}, []int{3, 4, 7, 8}},
 		{"overdue by a task", query{OverdueAt: start + 400}, []int{3, 4}},
 		{"due at that moment is not overdue", query{OverdueAt: start + 300}, nil},
@@ -135,6 +157,8 @@ func checkPages(t *testing.T, r casework.Records) {
 		{casework.Query{Agency: "roads", ByDeadline: true}, []int{6, 3, 4}},
 		{casework.Query{Agency: "roads", Tasks: []casework.TaskState{casework.TaskHandling, casework.TaskWaiting, casework.TaskDone}}, []int{6, 4, 3}},
 		{casework.Query{OverdueAt: start + 501, ByDeadline: true}, []int{3, 7, 8, 4}},
+		{casework.Query{Words: seek("积水")}, []int{9, 7, 8, 6, 5, 4, 3, 2, 1}},
+		{casework.Query{Words: seek("积水"), ByDeadline: true}, []int{6, 3, 7, 8, 5, 1, 2, 4, 9}},
 	} {
 		var want []casework.CaseID
 		for _, n := range c.want {

@@ -86,7 +86,7 @@ export class CaseWork {
     const moves = this.story(c)
     const now = this.city.iso()
     c.overdue = !!c.deadline && c.deadline < now && c.state !== 'closed'
-    return { case: c, moves, choices: choices(c, actor, this.name), checks: [both('停车场占用率回到 75% 以下', 'The garage is below 75 % again'), both('周边道路无排队', 'No queues on the roads around')] }
+    return { case: c, moves, choices: choices(c, actor, this.name), orders: [], checks: [both('停车场占用率回到 75% 以下', 'The garage is below 75 % again'), both('周边道路无排队', 'No queues on the roads around')] }
   }
 
   private announce(c: CaseBody): void {

@@ -3,7 +3,7 @@ import { at, center, chance, streets } from './land.ts'
 
 type Property = { type: string; value: unknown; observedAt?: string; unitCode?: string; source?: object; quality?: object }
 export type Entity = { id: string; type: string } & Record<string, Property | string>
-export interface Situation { id: string; rule: string; type: string; entity: string; severity: string; state: string; place: unknown; raisedAt: string; raisedReason: string; evidence: unknown[]; change: number; clearedAt?: string }
+export interface Situation { id: string; rule: string; type: string; entity: string; severity: string; state: string; place: unknown; raisedAt: string; raisedReason: string; evidence: unknown[]; change: number; notice: number; announced: boolean; announcedAt: string; clearedAt?: string }
 export interface Case { id: string; change: number; version: number; number: string; state: string; deadline: string; overdue: boolean; [member: string]: unknown }
 
 const agencies = [
@@ -95,7 +95,7 @@ export class City {
     const rule = rules[roll < 0.14 ? 0 : roll < 0.86 ? 1 : roll < 0.95 ? 2 : 3]!
     const e = this.pick([...this.entities.values()].filter((x) => x.type === rule[3]))
     if ([...this.situations.values()].some((s) => s.entity === e.id && s.state === 'up')) return
-    const s: Situation = { id: Math.floor(this.random() * 2 ** 48).toString(16).padStart(32, '0'), rule: rule[0], type: rule[0].split('/')[1]!, entity: e.id, severity: rule[4], state: 'up', place: (e['location'] as Property).value, raisedAt: this.iso(this.now() - this.random() * 5.4e6), raisedReason: 'when', evidence: [], change: ++this.change }
+    const s: Situation = { id: Math.floor(this.random() * 2 ** 48).toString(16).padStart(32, '0'), rule: rule[0], type: rule[0].split('/')[1]!, entity: e.id, severity: rule[4], state: 'up', place: (e['location'] as Property).value, raisedAt: this.iso(this.now() - this.random() * 5.4e6), raisedReason: 'when', evidence: [], change: ++this.change, notice: this.change, announced: true, announcedAt: this.iso(this.now()) }
     this.situations.set(s.id, s)
     this.news.push({ event: 'situation', body: s })
     if (rule[1] !== '道路拥堵') this.open(s, rule)
@@ -135,7 +135,7 @@ export class City {
   private clear(): void {
     const up = [...this.situations.values()].filter((s) => s.state === 'up' && s.type === 'road-congestion')
     if (up.length < 12) return
-    const s = { ...this.pick(up), state: 'cleared', clearedAt: this.iso(), change: ++this.change }
+    const s = { ...this.pick(up), state: 'cleared', clearedAt: this.iso(), change: ++this.change, notice: this.change }
     this.situations.set(s.id, s)
     this.news.push({ event: 'situation', body: s })
   }
@@ -145,7 +145,7 @@ export class City {
   about() {
     const names = ([id, zh, en]: readonly [string, string, string]) => ({ id, name: { zh, en }, roles: [id] })
     return {
-      name: { zh: '样例市', en: 'Sample City' }, note: { zh: '', en: '' }, timeZone: 'Asia/Shanghai', languages: ['zh', 'en'], simulated: true, time: this.iso(), posts: [],
+      name: { zh: '样例市', en: 'Sample City' }, note: { zh: '', en: '' }, timeZone: 'Asia/Shanghai', languages: ['zh', 'en'], simulated: true, time: this.iso(), posts: [], kinds: [],
       view: { center, zoom: 12, bounds: [113.5, 30.32, 113.74, 30.5] }, agencies: agencies.map(names), packs: [{ name: 'parking-relief', title: { zh: '智慧停车', en: 'Parking relief' }, version: '1.0.0' }],
     }
   }

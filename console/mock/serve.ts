@@ -12,7 +12,7 @@ const layers = [
 
 function feeds(city: City) {
   const feed = (id: string, agency: string, kind: string, lag: number, more: object = {}) => ({
-    id, agency, kind, way: 'file', type: id, state: 'running', lagSeconds: kind === 'observed' ? lag : undefined, stale: false, entities: { total: 100, stale: 0 },
+    id, title: title(id, id), agency, kind, way: 'file', type: id, state: 'running', lagSeconds: kind === 'observed' ? lag : undefined, stale: false, entities: { total: 100, stale: 0 },
     rows: { total: 48213 + city.position * 7, applied: 48000, flagged: 12, duplicate: 40, quarantined: 0, outside: 0, late: 0 }, ...more,
   })
   const rows = { total: 1, applied: 1, flagged: 0, duplicate: 0, outside: 0 }
@@ -81,6 +81,7 @@ export function serve(city: City) {
     if (p === '/api/v1/session') return json({ account: 'duty-officer', name: title('值班长', 'Duty officer'), open: false, posts: [{ id: 'duty-officer', agency: 'operations-centre', duty: 'duty-officer', name: title('值班长', 'Duty officer') }], expiresAt: city.iso(Date.now() + 8e6) })
     if (p === '/api/v1/city') return json(city.about())
     if (p === '/api/v1/clock') return json({ time: city.iso(), speed: city.speed })
+    if (p === '/api/v1/types') return json({ types: [] })
     if (p === '/api/v1/rules') return json({ rules: city.rules() })
     if (p === '/api/v1/layers') return json({ layers })
     if (p === '/api/v1/basemap') return json({ type: 'FeatureCollection', features: baseMap() })

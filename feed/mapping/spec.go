@@ -26,6 +26,7 @@ type Spec struct {
 	Agency city.AgencyID   `yaml:"agency,required"` // who owns the data
 	Kind   string          `yaml:"kind,required"`   // reference or observed
 	Type   city.EntityType `yaml:"type,required"`   // names the data standard
+	Title  Title           `yaml:"title"`           // what people call the feed; empty: its id
 	Note   string          `yaml:"note"`            // for people: licence, origin, oddities
 
 	File      string   `yaml:"file"`            // name in the feeds folder; .gz is unpacked
@@ -46,6 +47,16 @@ type Spec struct {
 
 	sum uint64
 }
+
+// Title is what people call a feed, in the languages of the console.
+type Title struct {
+	strictyaml.Pos
+	ZH string `yaml:"zh,required"`
+	EN string `yaml:"en,required"`
+}
+
+// Names is t without its place in the file.
+func (t Title) Names() city.Names { return city.Names{ZH: t.ZH, EN: t.EN} }
 
 // TimeSpec says how a column holds a time.
 type TimeSpec struct {

@@ -21,6 +21,7 @@ func (s *story) casesOf(p *pack.Pack, changes []city.Situation) ([]casework.Case
 	procedures, faults := casework.NewProcedures(p.Procedures, casework.Resolver{
 		RoleAgency: func(role string) (city.AgencyID, bool) { return city.AgencyID(role), true },
 		Owner:      func(city.EntityID) (city.AgencyID, bool) { return ownerName, true },
+		Chosen:     p.Chosen(),
 		TypeOf: func(id city.EntityID) (city.EntityType, bool) {
 			t, ok := s.types[shortID(id)]
 			return t, ok

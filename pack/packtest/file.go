@@ -14,8 +14,19 @@ type file struct {
 	strictyaml.Pos
 
 	Start    moment   `yaml:"start,required"`
+	Zone     string   `yaml:"zone"`  // the city's; UTC if it is not written
+	Areas    []area   `yaml:"areas"` // the city's
 	Entities []entity `yaml:"entities"`
 	Tests    []test   `yaml:"tests,required"`
+}
+
+// area is an area of the city, as in areas.yaml.
+type area struct {
+	strictyaml.Pos
+
+	ID      string        `yaml:"id,required"`
+	Kind    string        `yaml:"kind"`
+	Polygon [][][]float64 `yaml:"polygon,required"`
 }
 
 // test is a story and the situations and, if it says so, the cases it must give.
@@ -132,6 +143,9 @@ func parse(name string, data []byte) (*file, city.Faults) {
 	var more city.Faults
 	if f.Start.at == 0 {
 		more = append(more, f.Fault("start", "time", "start: 2014-08-11T08:00:00Z", "start wants a date and time with a zone"))
+	}
+	if _, err := time.LoadLocation(f.Zone); err != nil {
+		more = append(more, f.Fault("zone", "unknown-zone", "a name of the IANA time zone database, such as Europe/Copenhagen", "%q is not a time zone", f.Zone))
 	}
 	for i := range f.Tests {
 		for k := range f.Tests[i].Steps {

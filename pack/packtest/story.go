@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"citybrain/city"
 	"citybrain/pack"
@@ -24,10 +25,10 @@ const sourceName = "test"
 // clock just past the last reading.
 func storyOf(p *pack.Pack, f *file, t *test) (*story, city.Faults) {
 	s := &story{options: rule.Options{Wait: t.Wait, DefaultLateness: t.Lateness}}
+	faults := s.inCity(f)
 	types := map[string]city.EntityType{}
 	s.types = types
 	start := f.Start.at
-	var faults city.Faults
 	var known city.Batch
 	for _, list := range [][]entity{f.Entities, t.Entities} {
 		for i := range list {
@@ -56,6 +57,23 @@ func storyOf(p *pack.Pack, f *file, t *test) (*story, city.Faults) {
 	}
 	s.batches = append(s.batches, city.Batch{Clock: last.Add(t.Wait) + 1, Tick: true})
 	return s, faults
+}
+
+// inCity gives the story the zone and the areas that the file states.
+func (s *story) inCity(f *file) (faults city.Faults) {
+	s.options.Zone, _ = time.LoadLocation(f.Zone) // parse has said what is wrong
+	for i := range f.Areas {
+		a := &f.Areas[i]
+		place, why := pack.PolygonOf(a.Polygon)
+		if why != "" {
+			faults = append(faults, a.Fault("polygon", "bad-polygon", "as in areas.yaml", "the area %s %s", a.ID, why))
+		}
+		if a.Kind == "" {
+			a.Kind = pack.DefaultKind
+		}
+		s.options.Areas = append(s.options.Areas, rule.Area{ID: a.ID, Kind: a.Kind, Place: place})
+	}
+	return faults
 }
 
 func (s *step) change(p *pack.Pack, types map[string]city.EntityType, start city.Instant) (city.Change, city.Faults) {

@@ -48,6 +48,23 @@ export interface paths {
         patch: operations["change-account"];
         trace?: never;
     };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many situations are announced and how many are suppressed, and in which way */
+        get: operations["count-alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/basemap": {
         parameters: {
             query?: never;
@@ -453,6 +470,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a rule raised on an entity, or why not
+         * @description The last reading of the entity is held against what the rules know now, with the values. Asking changes nothing.
+         */
+        get: operations["explain-rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -516,6 +553,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people keep from being announced, the latest first */
+        get: operations["list-silences"];
+        put?: never;
+        /**
+         * Keep situations from being announced for a time
+         * @description For duty officers. Of rules, entities and areas at least one is given, and all that is given must hold. The situations stay recorded. When the answer comes the silence is durable, with the record that proves it. It ends by itself: what is up then is announced.
+         */
+        post: operations["silence-situations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One silence */
+        get: operations["get-silence"];
+        put?: never;
+        post?: never;
+        /** End a silence before its time */
+        delete: operations["end-silence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/situations": {
         parameters: {
             query?: never;
@@ -524,7 +600,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the rules found, latest raised first
+         * What the rules found, announced or not, latest raised first
          * @description All conditions given must hold. Each situation carries its evidence: the values the rule looked at.
          */
         get: operations["list-situations"];
@@ -562,9 +638,26 @@ export interface paths {
         };
         /**
          * Live changes as server-sent events
-         * @description Events: `situation` (data: a Situation) when one is raised or cleared; `case` (data: a Case) when a move was made; `entities` (data: position, entities as normalized NGSI-LD, deleted ids) at most every 100 ms; `reset` when entity changes were missed and entities should be read again; `clock` (data: a Clock) at once and every 5 seconds. Every event has an id; send the last one as Last-Event-ID or after to go on from there: no situation and no case is missed.
+         * @description Events: `situation` (data: a Situation) when one is announced, cleared, suppressed after it was announced, released, or announced again because it is still up; with suppressed=true also when one is raised or cleared of which nobody was told; `case` (data: a Case) when a move was made; `entities` (data: position, entities as normalized NGSI-LD, deleted ids) at most every 100 ms; `reset` when entity changes were missed and entities should be read again; `clock` (data: a Clock) at once and every 5 seconds. Every event has an id; send the last one as Last-Event-ID or after to go on from there: no situation and no case is missed.
          */
         get: operations["stream-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entity types, from the packs' data standards */
+        get: operations["list-types"];
         put?: never;
         post?: never;
         delete?: never;
@@ -618,6 +711,43 @@ export interface components {
             name: components["schemas"]["Names"];
             /** @description What packs ask for */
             roles: string[];
+        };
+        AlarmCounts: {
+            /**
+             * Format: int64
+             * @description Rows of /api/v1/situations?state=up&announced=true
+             */
+            announced: number;
+            /** @description Rows of /api/v1/situations?state=up&announced=false, by the first way in which they are suppressed */
+            suppressed: components["schemas"]["SuppressedCounts"];
+            /**
+             * Format: int64
+             * @description Situations that are up, announced or not
+             */
+            up: number;
+        };
+        Attribute: {
+            description: components["schemas"]["Names"];
+            /**
+             * @description How sensitive it is
+             * @enum {string}
+             */
+            grade: "L1" | "L2" | "L3" | "L4";
+            /** @enum {string} */
+            kind: "number" | "text" | "bool" | "time" | "place" | "relation" | "json";
+            /** @example averageVehicleSpeed */
+            name: string;
+            /** @description A word or two, to stand beside the value */
+            title: components["schemas"]["Names"];
+            /**
+             * @description Of numbers, as people read it; absent for counts
+             * @example km/h
+             */
+            unit?: string;
+            /** @description What people read instead of a value */
+            values?: {
+                [key: string]: components["schemas"]["Names"];
+            };
         };
         Case: {
             /** @description The agency that reported it by hand */
@@ -707,6 +837,8 @@ export interface components {
             choices: components["schemas"]["Choice"][];
             /** @description The timeline, oldest first */
             moves: components["schemas"]["Move"][];
+            /** @description What the case's procedure asks of which agency, the lead's first: a proposal to whoever dispatches. Empty for a case without a procedure and for one that is closed */
+            orders: components["schemas"]["Order"][];
         };
         CaseList: {
             cases: components["schemas"]["Case"][];
@@ -741,6 +873,8 @@ export interface components {
         };
         City: {
             agencies: components["schemas"]["Agency"][];
+            /** @description The kinds of case that the packs' procedures open. Cases reported by hand may be of others */
+            kinds: components["schemas"]["Kind"][];
             /**
              * @description Of the console, the default first
              * @example [
@@ -819,6 +953,34 @@ export interface components {
             /** @description Any JSON value */
             value?: unknown;
         };
+        Explanation: {
+            /**
+             * Format: date-time
+             * @description The rules have taken everything before it
+             */
+            asOf?: string;
+            /**
+             * @description That was asked about
+             * @example urn:ngsi-ld:RoadSegment:158324
+             */
+            entity: string;
+            /** @description What was looked at, in the order in which the rule does */
+            findings: components["schemas"]["Finding"][];
+            /** @description What situations are of: the entity or, for a rule with a key, its group */
+            of?: string;
+            /** @description A situation is up */
+            raised: boolean;
+            /**
+             * Format: date-time
+             * @description The last reading of the entity
+             */
+            reading?: string;
+            /** @example parking-relief/road-congestion */
+            rule: string;
+            situation?: components["schemas"]["Situation"];
+            /** @description In one sentence */
+            verdict: components["schemas"]["Sentence"];
+        };
         Feed: {
             /**
              * @description Who is responsible for the source
@@ -860,6 +1022,8 @@ export interface components {
             stale: boolean;
             /** @enum {string} */
             state: "waiting" | "running" | "ended" | "failed";
+            /** @description What people call it; its id where the city does not say */
+            title: components["schemas"]["Names"];
             /**
              * @description The type of the entities it feeds
              * @example RoadSegment
@@ -960,6 +1124,34 @@ export interface components {
              * @enum {string}
              */
             view?: "near" | "far" | "reference" | "before" | "after";
+        };
+        Finding: {
+            /**
+             * @description unknown: a value is missing; absent: it is no question
+             * @enum {string}
+             */
+            holds?: "yes" | "no" | "unknown";
+            /** @description Of a value, an entity, a part of a condition */
+            name?: string;
+            /**
+             * @description What it is about
+             * @enum {string}
+             */
+            part: "situation" | "reading" | "throttled" | "area" | "where" | "key" | "unless" | "value" | "when" | "clear" | "attribute" | "other" | "row" | "absent" | "sequence" | "repeat" | "dwell" | "except" | "join" | "expires";
+            /** @description What it consists of */
+            parts: components["schemas"]["Finding"][];
+            /** @description Plain text: never markup */
+            text: components["schemas"]["Sentence"];
+            /** @description As it is shown */
+            value?: string;
+        };
+        Kind: {
+            /**
+             * @description As it stands in cases and their filter
+             * @example garage-pressure
+             */
+            id: string;
+            title: components["schemas"]["Names"];
         };
         Label: {
             attribute: string;
@@ -1164,6 +1356,14 @@ export interface components {
             /** @description In both languages of the console; say it twice if there is only one */
             title: components["schemas"]["Names"];
         };
+        Order: {
+            /**
+             * @description Absent where nobody is known who could lead
+             * @example road-authority
+             */
+            agency?: string;
+            text: components["schemas"]["Names"];
+        };
         Pack: {
             /** @example parking-relief */
             name: string;
@@ -1332,8 +1532,14 @@ export interface components {
             entity: string;
             /** @example parking-relief/road-congestion */
             id: string;
+            /** @description What people read instead of a reason that is the rule's own */
+            reasons?: {
+                [key: string]: components["schemas"]["Names"];
+            };
             /** @enum {string} */
             severity?: "minor" | "moderate" | "major" | "critical";
+            /** @description The rule has become expensive: it passes readings over until its budget covers it again */
+            throttled?: components["schemas"]["Throttled"];
             title: components["schemas"]["Names"];
         };
         RuleList: {
@@ -1350,6 +1556,12 @@ export interface components {
              * @example 0.3
              */
             poor: number;
+        };
+        Sentence: {
+            /** @description English */
+            en: string;
+            /** @description 中文 */
+            zh: string;
         };
         Session: {
             /**
@@ -1387,10 +1599,99 @@ export interface components {
             account: string;
             password: string;
         };
+        Silence: {
+            /**
+             * @description In one of these areas of the city; none: anywhere
+             * @example [
+             *       "old-town"
+             *     ]
+             */
+            areas: string[];
+            /**
+             * @description The account that made it
+             * @example duty-officer
+             */
+            author: string;
+            /** Format: date-time */
+            begin: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBy?: string;
+            /** @description About one of these entities; none: about any */
+            entities: string[];
+            /** @example 00000017 */
+            id: string;
+            /** @example duty-officer */
+            post: string;
+            /**
+             * @description Plain text: never markup
+             * @example Road works until noon
+             */
+            reason: string;
+            /** @description The ids of the records that prove it; see /api/v1/records/{id}/proof */
+            records: string[];
+            /**
+             * @description Situations of one of these rules; none: of any
+             * @example [
+             *       "parking-relief/road-congestion"
+             *     ]
+             */
+            rules: string[];
+            /** @description Of one of these severities; none: of any */
+            severities: ("minor" | "moderate" | "major" | "critical")[];
+            /**
+             * @description By the city's clock at the time of the answer. over: it came to its end; ended: a person ended it
+             * @enum {string}
+             */
+            state: "waiting" | "active" | "over" | "ended";
+        };
+        SilenceList: {
+            /** @description Hand it in as after for the next page; absent on the last */
+            next?: string;
+            silences: components["schemas"]["Silence"][];
+        };
+        SilenceRequest: {
+            areas?: string[];
+            /**
+             * @description RFC 3339; now if absent
+             * @example 2014-08-11T06:00:00Z
+             */
+            begin?: string;
+            /**
+             * @description RFC 3339, by the city's clock; at most 7 days after the begin
+             * @example 2014-08-11T12:00:00Z
+             */
+            end: string;
+            entities?: string[];
+            /**
+             * @description Why: whoever takes over the watch reads it
+             * @example Road works until noon
+             */
+            reason: string;
+            /**
+             * @description As pack/rule
+             * @example [
+             *       "parking-relief/road-congestion"
+             *     ]
+             */
+            rules?: string[];
+            severities?: ("minor" | "moderate" | "major" | "critical")[];
+        };
         Situation: {
+            /** @description Nothing keeps it from being announced; of a cleared one, nothing did in the end */
+            announced: boolean;
+            /**
+             * Format: date-time
+             * @description When it was announced first; absent: never
+             */
+            announcedAt?: string;
             /**
              * Format: int64
-             * @description Numbers every raise and clear from 1; the stream resumes by it
+             * @description Numbers every raise and clear from 1
              * @example 42
              */
             change: number;
@@ -1405,11 +1706,24 @@ export interface components {
             entity: string;
             /** @description The values the rule looked at when it raised */
             evidence: components["schemas"]["Evidence"][];
+            /** @description It stands for a row of situations of its rule and entity that were raised and cleared again and again */
+            flapping?: boolean;
+            /**
+             * @description It was announced together with others of this group at announcedAt
+             * @example parking-relief/roads-of-an-area old-town
+             */
+            group?: string;
             /**
              * @description The same after a replay
              * @example 0f3c5ab1d1b6a6a1f8a5d2c4e7b90a11
              */
             id: string;
+            /**
+             * Format: int64
+             * @description Numbers all that is said of situations from 1: each raise and clear, each change of what is suppressed, each reminder. The stream resumes by it
+             * @example 42
+             */
+            notice: number;
             /** @description A GeoJSON geometry (RFC 7946) */
             place?: unknown;
             /**
@@ -1419,6 +1733,13 @@ export interface components {
              */
             raisedAt: string;
             raisedReason: string;
+            /** Format: date-time */
+            remindedAt?: string;
+            /**
+             * Format: int64
+             * @description How often it was announced again because it was still up
+             */
+            reminders?: number;
             /**
              * @description The rule that raised it, as pack/rule
              * @example parking-relief/road-congestion
@@ -1431,6 +1752,8 @@ export interface components {
             severity: "minor" | "moderate" | "major" | "critical";
             /** @enum {string} */
             state: "up" | "cleared";
+            /** @description Why it is not announced, the first reason first. It is recorded all the same */
+            suppressed?: components["schemas"]["Suppression"][];
             /**
              * @description What kind of situation: the rule without its pack
              * @example road-congestion
@@ -1454,6 +1777,56 @@ export interface components {
             /** @example garage-pressure */
             type: string;
         };
+        SuppressedCounts: {
+            /** Format: int64 */
+            flapping: number;
+            /** Format: int64 */
+            grouped: number;
+            /** Format: int64 */
+            inhibited: number;
+            /** Format: int64 */
+            silenced: number;
+            /** Format: int64 */
+            total: number;
+        };
+        Suppression: {
+            /**
+             * @description Who silenced it
+             * @example duty-officer
+             */
+            author?: string;
+            /**
+             * Format: int64
+             * @description How often it had changed when this one was raised
+             */
+            changes?: number;
+            /** @description The group in which it waits */
+            group?: string;
+            /**
+             * @description The entry of an alarm file that says so
+             * @example parking-relief/explained-by-garage
+             */
+            rule?: string;
+            /**
+             * @description See /api/v1/silences/{id}
+             * @example 00000017
+             */
+            silence?: string;
+            /**
+             * Format: date-time
+             * @description When the flapping began
+             */
+            since?: string;
+            /** @description The situation that explains this one */
+            situation?: string;
+            /**
+             * Format: date-time
+             * @description When the silence ends or the group is announced; absent where that depends on others
+             */
+            until?: string;
+            /** @enum {string} */
+            way: "silenced" | "inhibited" | "flapping" | "grouped";
+        };
         Task: {
             /** Format: date-time */
             acceptedAt?: string;
@@ -1475,6 +1848,47 @@ export interface components {
             report?: string;
             /** @enum {string} */
             state: "waiting" | "handling" | "done" | "returned" | "withdrawn";
+        };
+        Throttled: {
+            /**
+             * Format: int64
+             * @description Units of work that its budget has not covered yet
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Readings that were passed over, ever
+             */
+            notLooked: number;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: int64
+             * @description How often the rule was throttled
+             */
+            times: number;
+            /**
+             * Format: date-time
+             * @description When it looks at readings again
+             */
+            until: string;
+        };
+        Type: {
+            attributes: components["schemas"]["Attribute"][];
+            /**
+             * @description Field of business
+             * @example transport/road
+             */
+            class: string;
+            description: components["schemas"]["Names"];
+            title: components["schemas"]["Names"];
+            /** @example RoadSegment */
+            type: string;
+            /** @example 1.0.0 */
+            version: string;
+        };
+        TypeList: {
+            types: components["schemas"]["Type"][];
         };
         Value: {
             attribute?: string;
@@ -1820,6 +2234,71 @@ export interface operations {
             };
         };
     };
+    "count-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmCounts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-basemap": {
         parameters: {
             query?: never;
@@ -1917,6 +2396,8 @@ export interface operations {
                 situation?: string;
                 /** @description About this entity */
                 entity?: string;
+                /** @description That have all these words: in the number, the title or the text as they were reported, or in the name of what the case is about. The beginning of a word is enough, as is any part of a Chinese text. The 1000 latest that fit */
+                q?: string;
                 /** @description Open, and the deadline of the case or of an open task (of the agency, if one is given) has passed */
                 overdue?: boolean;
                 /** @description Opened at or after this time (RFC 3339) */
@@ -2210,6 +2691,8 @@ export interface operations {
                         choices: components["schemas"]["Choice"][];
                         /** @description The timeline, oldest first */
                         moves: components["schemas"]["Move"][];
+                        /** @description What the case's procedure asks of which agency, the lead's first: a proposal to whoever dispatches. Empty for a case without a procedure and for one that is closed */
+                        orders: components["schemas"]["Order"][];
                     };
                 };
             };
@@ -3693,6 +4176,86 @@ export interface operations {
             };
         };
     };
+    "explain-rule": {
+        parameters: {
+            query: {
+                /** @description Its URI; of a rule with a key also a group */
+                entity: string;
+            };
+            header?: never;
+            path: {
+                /** @description As pack/rule with the slash written %2F, or without the pack where only one has it */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-session": {
         parameters: {
             query?: never;
@@ -4125,6 +4688,336 @@ export interface operations {
             };
         };
     };
+    "list-silences": {
+        parameters: {
+            query?: {
+                /** @description How they stand now by the city's clock */
+                state?: "waiting" | "active" | "over" | "ended";
+                /** @description The next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "silence-situations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-situations": {
         parameters: {
             query?: {
@@ -4138,6 +5031,10 @@ export interface operations {
                 entity?: string;
                 /** @description At least this severe */
                 severity?: "minor" | "moderate" | "major" | "critical";
+                /** @description false: something keeps it from being announced; of cleared ones, did in the end */
+                announced?: "true" | "false";
+                /** @description Suppressed first of all in this way */
+                suppressed?: "silenced" | "inhibited" | "flapping" | "grouped";
                 /** @description Up at or after this time (RFC 3339) */
                 from?: string;
                 /** @description Up before this time (RFC 3339) */
@@ -4300,7 +5197,9 @@ export interface operations {
                 situationType?: string;
                 /** @description Entities of these types, separated by commas */
                 entityType?: string;
-                /** @description The id of the last event seen, as p<position>-s<situation change>-c<case change>; p0-s0-c0 replays every situation and every case. Without -c… cases begin now */
+                /** @description true: also situations that were never announced, with the reasons */
+                suppressed?: string;
+                /** @description The id of the last event seen, as p<position>-s<situation notice>-c<case change>; p0-s0-c0 replays every situation and every case. Without -c… cases begin now */
                 after?: string;
             };
             header?: {
@@ -4324,6 +5223,71 @@ export interface operations {
                      *     data: {"id":"0f3c…","type":"road-congestion","state":"up"}
                      */
                     "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypeList"];
                 };
             };
             /** @description Bad Request */

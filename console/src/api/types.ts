@@ -6,6 +6,7 @@ type Schemas = components['schemas']
 // The names under which pages know what the interfaces answer. schema.ts is
 // generated from the OpenAPI document (npm run types).
 
+export type AttributeBody = Schemas['Attribute']
 export type AgencyBody = Schemas['Agency']
 export type CityBody = Schemas['City']
 export type ClockBody = Schemas['Clock']
@@ -20,6 +21,10 @@ export type SessionBody = Schemas['Session']
 /** The document leaves the place open, as any GeoJSON geometry. */
 export type SituationBody = Omit<Schemas['Situation'], 'place'> & { place?: Geometry }
 
+export type SilenceBody = Schemas['Silence']
+export type Suppression = NonNullable<SituationBody['suppressed']>[number]
+
+export type TypeBody = Schemas['Type']
 export type Severity = SituationBody['severity']
 export type Duty = PostBody['duty']
 export type Tone = FigureBody['tone']

@@ -56,6 +56,24 @@ describe('a case', () => {
     expect(panel.find('.blocked').text()).toContain('Dispatcher (roads)')
   })
 
+  it('begins a dispatch with those who were asked before, and says why it came back', async () => {
+    const orders = [{ agency: 'roads', text: { zh: '封闭', en: 'Close the road' } }, { agency: 'parking', text: { zh: '开放', en: 'Open the reserve' } }]
+    await open(aDetail({
+      orders, choices: [aChoice('dispatch', { needs: ['agency', 'assists'], may: ['text'] })],
+      case: aCase({ state: 'filed', tasks: [{ agency: 'roads', lead: true, state: 'returned', order: '封闭', asked: orders[0]!.text, overdue: false, givenAt: '2026-09-18T09:00:00Z', report: 'not ours' }] }),
+      moves: [aMove(1, 'report'), aMove(2, 'dispatch', { agency: 'roads', assists: ['parking'] }), aMove(3, 'return', { agency: 'roads', text: 'not ours' })],
+    }))
+    await button('Dispatch').trigger('click')
+    const form = panel.find('form.move')
+    expect(form.text()).toContain('roads gave it back: not ours')
+    expect((form.find('select').element as HTMLSelectElement).value).toBe('roads')
+    expect(form.text()).toContain('Close the road')
+    expect(form.text()).toContain('Open the reserve')
+    await form.trigger('submit')
+    await settle()
+    expect(moves()[0]!.body).toEqual({ verb: 'dispatch', version: 3, agency: 'roads', assists: ['parking'] })
+  })
+
   it('asks for what a move needs, and sends it once', async () => {
     let release = () => {}
     move = () => new Promise((done) => (release = () => done({ body: after(now, 4, 'reject') })))

@@ -34,7 +34,7 @@ function whole(c: CaseBody): CaseBody {
 }
 
 function wholeDetail(d: CaseDetail): CaseDetail {
-  return { ...d, case: whole(d.case), moves: d.moves ?? [], choices: d.choices ?? [], checks: d.checks ?? [] }
+  return { ...d, case: whole(d.case), moves: d.moves ?? [], choices: d.choices ?? [], orders: d.orders ?? [], checks: d.checks ?? [] }
 }
 
 const casePath = (id: string) => `${BASE}/cases/${encodeURIComponent(id)}`

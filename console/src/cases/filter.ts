@@ -6,6 +6,7 @@ import type { Tab } from './useCaseCounts'
 
 /** The filters of the cases page as they stand in its address. Times are of the city's clock. */
 export interface Filter {
+  q: string
   state: string
   kind: string
   severity: string
@@ -15,7 +16,7 @@ export interface Filter {
   to: string
 }
 
-export const NO_FILTER: Filter = { state: '', kind: '', severity: '', agency: '', task: '', from: '', to: '' }
+export const NO_FILTER: Filter = { q: '', state: '', kind: '', severity: '', agency: '', task: '', from: '', to: '' }
 
 const one = (q: LocationQuery, name: string): string => {
   const v = q[name]
@@ -39,6 +40,8 @@ export function writeQuery(parts: Record<string, string>): Record<string, string
 /** What the server is asked for. A task's state is one of an agency's, so without an agency it does not filter. */
 export function caseQuery(f: Filter, zone: string): CaseQuery {
   const out: CaseQuery = {}
+  // What has neither letter nor digit looks for nothing; the server would refuse it.
+  if (/[\p{L}\p{N}]/u.test(f.q)) out.q = f.q.trim().slice(0, 200)
   if (f.state) out.state = f.state
   if (f.kind) out.kind = f.kind
   if (f.severity) out.severity = f.severity as CaseQuery['severity']

@@ -5,6 +5,7 @@ import { useCases } from '@/stores/cases'
 import { useConnection } from '@/stores/connection'
 import { useSession } from '@/stores/session'
 import type { Choice, Move, MoveRequest } from './types'
+import { proposal } from './proposal'
 import type { CaseHandle } from './useCase'
 
 /** The longest text of a move, as casework has it. */
@@ -59,7 +60,7 @@ export function useMove(handle: CaseHandle, choice: Ref<Choice>) {
   const connection = useConnection()
   const body = computed(() => handle.detail.value?.case)
   const asked = computed(() => asks(choice.value, !!body.value?.procedure))
-  const draft = computed(() => store.draft(body.value?.id ?? '', choice.value.verb, choice.value.agency, body.value?.version ?? 0))
+  const draft = computed(() => store.draft(body.value?.id ?? '', choice.value.verb, choice.value.agency, body.value?.version ?? 0, choice.value.verb === 'dispatch' && handle.detail.value ? proposal(handle.detail.value) : {}))
 
   const state = ref<'editing' | 'sending' | 'refused' | 'lost' | 'checked' | 'arrived' | 'done'>('editing')
   const error = shallowRef<unknown>(null)

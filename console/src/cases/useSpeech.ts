@@ -38,10 +38,9 @@ export function useSpeech() {
     return known(path) ? t(path) : key
   }
 
-  /** The kind of a case: that of one which a situation opened is the name of its rule. */
+  /** The kind of a case, in the words of the pack whose procedure opens such. */
   function kind(key: string): string {
-    const rule = city.rules.find((r) => r.id.endsWith(`/${key}`))
-    return rule ? say(rule.title) : word('kind', key)
+    return say(city.kind(key)) || (known(`cases.kind.${key}`) ? word('kind', key) : say(city.situation(key)) || key)
   }
 
   /** The kind of a case in words: a procedure names its kind by an id only, so it is that of what raised it. */
@@ -59,5 +58,5 @@ export function useSpeech() {
     return [...new Set(names)].join(lang.value === 'zh' ? '、' : ', ')
   }
 
-  return { t, say, said, lang, time, span, agency, post, entity, word, kind, kindOf, who, zone: computed(() => city.zone), now: computed(() => clock.now) }
+  return { t, say, said, lang, time, span, agency, post, entity, word, known, kind, kindOf, who, zone: computed(() => city.zone), now: computed(() => clock.now) }
 }

@@ -1,19 +1,25 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import type { Shape } from '@/map/shapes'
+import { ref, shallowRef } from 'vue'
 
-/** What is chosen on the duty screen: an entity, perhaps by one of its situations. The map moves there when `turn` changes with `fly` set. */
+/** How the map follows: not at all; so that the place is seen; or closer, as who asks for the place wants it. */
+export type Follow = 'stay' | 'see' | 'near'
+
+/** What is chosen on the duty screen: an entity, a situation, or only a place. The map follows when `turn` changes. */
 export const useSelection = defineStore('selection', () => {
   const entity = ref<string | null>(null)
   const situation = ref<string | null>(null)
-  const fly = ref(false)
+  const place = shallowRef<Shape | null>(null) // where neither entity nor situation says it
+  const fly = ref<Follow>('stay')
   const turn = ref(0)
 
-  function choose(what: { entity: string | null; situation?: string | null }, move = false): void {
+  function choose(what: { entity: string | null; situation?: string | null; place?: Shape | null }, follow: Follow = 'stay'): void {
     entity.value = what.entity
     situation.value = what.situation ?? null
-    fly.value = move
+    place.value = what.place ?? null
+    fly.value = follow
     turn.value++
   }
   const clear = (): void => choose({ entity: null })
-  return { entity, situation, fly, turn, choose, clear }
+  return { entity, situation, place, fly, turn, choose, clear }
 })

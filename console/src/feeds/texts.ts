@@ -44,6 +44,15 @@ export const feeds = texts(
     close: '关闭',
     gone: '这一行刚被他人重新提交。',
     error: '失败原因',
+    why: {
+      rule: '{attribute}：{value} 不符合质量规则 {rule}', none: '{attributes}：没有值（质量规则 {rule}）', columns: '该行有 {n} 列，应为 {want} 列',
+      id: '对象标识所需的列没有值', noTime: '{column} 列：缺少观测时间', positions: '{attribute}：{all} 个坐标缺 {n} 个',
+      attribute: '{attribute}：{column} 列的“{text}”{fault}', column: '{column} 列的“{text}”{fault}',
+      fault: {
+        number: '不是数值', degrees: '不是经纬度数值', truth: '不是真假值', value: '不在映射的取值之内', time: '不是该列格式的时间',
+        years: '不在 {from} 至 {to} 年之间', skipped: '不存在：{zone} 调整时钟时被跳过', ahead: '比城市时钟超前 {ahead} 以上',
+      },
+    },
     comma: '，',
   },
   {
@@ -89,6 +98,15 @@ export const feeds = texts(
     close: 'Close',
     gone: 'Somebody else has just sent this row again.',
     error: 'Why it failed',
+    why: {
+      rule: '{attribute}: {value} breaks the quality rule {rule}', none: '{attributes}: no value (quality rule {rule})', columns: 'The row has {n} columns, {want} are wanted',
+      id: 'A column that the id is made of has no value', noTime: 'Column {column}: the time of the reading is missing', positions: '{attribute}: {n} of {all} positions are missing',
+      attribute: '{attribute}: column {column} has "{text}", which {fault}', column: 'Column {column} has "{text}", which {fault}',
+      fault: {
+        number: 'is not a number', degrees: 'is not a number of degrees', truth: 'is not true or false', value: 'is not one of the values of the mapping', time: 'is not a time in the format of its column',
+        years: 'lies outside the years {from} to {to}', skipped: 'does not exist: the clocks of {zone} skip it', ahead: "lies more than {ahead} ahead of the city's clock",
+      },
+    },
     comma: ', ',
   },
 )

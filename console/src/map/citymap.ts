@@ -18,6 +18,7 @@ import { magnify } from './magnify'
 import { entityLayers, isGauge, markLayers, signOf, sourceOf, touchable } from './overlay'
 import { palettes, type Palette } from './palette'
 import { middleOf } from './shapes'
+import { clearing, inSight, type Cover } from './sight'
 
 setWorkerUrl(workerUrl)
 
@@ -37,6 +38,9 @@ export interface CityMapOptions {
   /** The canvas was lost and will not come back. */
   fail(error: unknown): void
 }
+
+/** Whether people want nothing to move that need not. */
+const calm = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 const nothing: FeatureCollection = { type: 'FeatureCollection', features: [] }
 const severityOrder = { minor: 0, moderate: 1, major: 2, critical: 3 }
@@ -265,6 +269,7 @@ export class CityMap {
       const element = document.createElement('div')
       element.className = `pulse severity-${w.severity}`
       element.setAttribute('aria-hidden', 'true')
+      element.dataset['of'] = w.id
       this.pulses.set(w.id, new Marker({ element, anchor: 'center' }).setLngLat(w.at).addTo(this.map))
       element.removeAttribute('tabindex')
       element.removeAttribute('role')
@@ -280,21 +285,31 @@ export class CityMap {
     void this.source('overdue').setData({ type: 'FeatureCollection', features })
   }
 
-  /** Marks a place as chosen, and moves there if it is out of sight or `fly` is set. */
-  choose(place: Geometry | null | undefined, fly: boolean): void {
-    const at = middleOf(place)
+  /**
+   * Marks a place as chosen and follows: to `see`, if it lies out of sight or
+   * under what lies over the map; `near`, in any case, and closer. The zoom is
+   * kept unless so much of the land is seen that nothing is made out.
+   */
+  choose(place: Geometry | null | undefined, follow: 'stay' | 'see' | 'near', covers: readonly Cover[]): void {
+    const at = middleOf(place) as [number, number] | null
     const line = place && place.type !== 'Point' ? [{ type: 'Feature' as const, geometry: place, properties: {} }] : []
     void this.source('chosen').setData({ type: 'FeatureCollection', features: line })
     void this.source('chosen-point').setData({ type: 'FeatureCollection', features: at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: {} }] : [] })
-    if (!at || !fly) return
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
-    const { clientWidth: w, clientHeight: h } = this.options.container
-    // The card covers the lower left.
-    this.map.easeTo({ center: at as [number, number], zoom: Math.max(this.map.getZoom(), 13.6), offset: w > 700 ? [w * 0.14, -h * 0.08] : [0, -h * 0.22], duration: calm ? 0 : 700 })
+    if (!at || follow === 'stay') return
+    const size = { width: this.options.container.clientWidth, height: this.options.container.clientHeight }
+    const whole = this.options.zoom + this.closer() // that of the whole city
+    const far = this.map.getZoom() < whole - 0.5
+    const { x, y } = this.map.project(at)
+    const middle = clearing(size, covers)
+    if (!middle || (follow === 'see' && !far && inSight([x, y], size, covers))) return
+    this.map.easeTo({
+      center: at, zoom: Math.max(this.map.getZoom(), follow === 'near' ? Math.max(whole, 13.6) : far ? whole : 0),
+      offset: [middle[0] - size.width / 2, middle[1] - size.height / 2], duration: calm() ? 0 : 700,
+    })
   }
 
   home(): void {
-    this.map.easeTo({ center: this.options.center, zoom: this.options.zoom + this.closer(), duration: 500 })
+    this.map.easeTo({ center: this.options.center, zoom: this.options.zoom + this.closer(), duration: calm() ? 0 : 500 })
   }
 
   /** Shows or hides a layer. */

@@ -68,12 +68,12 @@ export const useCases = defineStore('cases', () => {
   const of = (id: string): string => `${session.account} ${id} `
   const key = (id: string, verb: string, agency?: string): string => `${of(id)}${verb} ${agency ?? ''}`
 
-  /** The draft of a move, begun now if there is none. */
-  function draft(id: string, verb: string, agency: string | undefined, seen: number): Draft {
+  /** The draft of a move, begun now, with what is proposed, if there is none. */
+  function draft(id: string, verb: string, agency: string | undefined, seen: number, proposed: Partial<Draft> = {}): Draft {
     const k = key(id, verb, agency)
     let d = drafts.get(k)
     if (!d) {
-      d = { seen, text: '', order: '', agency: '', assists: [], into: '' }
+      d = { seen, text: '', order: '', agency: '', assists: [], into: '', ...proposed }
       drafts.set(k, d)
     }
     return drafts.get(k)!

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { FeedBody } from '@/api/types'
 import { get } from '@/api/get'
+import type { Text } from '@/words/texts'
 
 export type FeedHealth = 'sound' | 'waiting' | 'stale' | 'failed'
 
@@ -29,5 +30,10 @@ export const useFeeds = defineStore('feeds', () => {
       if (state.value === 'loading') state.value = 'failed'
     }
   }
-  return { list, state, error, sound, load }
+  /** What people call a feed; its id where the city has no such feed (any more). */
+  const title = (id: string): Text => list.value.find((f) => f.id === id)?.title ?? { zh: id, en: id }
+
+  const type = (id: string): string => list.value.find((f) => f.id === id)?.type ?? ''
+
+  return { list, state, error, sound, load, title, type }
 })

@@ -4,7 +4,7 @@ import type { SituationBody } from '@/api/types'
 import { useSituations } from './situations'
 
 const situation = (id: string, change: number, more: Partial<SituationBody> = {}): SituationBody => ({
-  id, change, rule: 'p/r', type: 'r', entity: `e-${id}`, severity: 'moderate', state: 'up', raisedAt: '2026-01-01T00:00:00Z', raisedReason: '', evidence: [], ...more,
+  id, change, notice: change, announced: true, rule: 'p/r', type: 'r', entity: `e-${id}`, severity: 'moderate', state: 'up', raisedAt: '2026-01-01T00:00:00Z', ...(more.announced !== false && { announcedAt: '2026-01-01T00:00:00Z' }), raisedReason: '', evidence: [], ...more,
 })
 const answerWith = (...pages: object[]) => vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify(pages.shift()))))
 
@@ -31,6 +31,22 @@ describe('situations', () => {
     await s.load()
     expect(s.up.map((x) => x.id).sort()).toEqual(['a', 'b'])
     expect(s.state).toBe('ready')
+  })
+  it('that are suppressed stand apart, and come and go by their notices', () => {
+    const s = useSituations()
+    const why = [{ way: 'inhibited' as const, rule: 'p/explained', situation: 'b' }]
+    s.take([situation('a', 1), situation('b', 2), situation('c', 3, { announced: false, suppressed: [{ way: 'grouped' }] })])
+    s.take([situation('a', 1, { notice: 4, announced: false, suppressed: why })])
+    expect(s.up.map((x) => x.id)).toEqual(['b'])
+    expect(s.suppressed.map((x) => x.id)).toEqual(['a', 'c'])
+    expect(s.of('e-a').length).toBe(1)
+    s.take([situation('a', 1, { notice: 2 })]) // older
+    expect(s.up.length).toBe(1)
+    s.take([situation('a', 1, { notice: 5 })])
+    expect(s.up.map((x) => x.id)).toEqual(['a', 'b'])
+    s.take([situation('c', 6, { announced: false, suppressed: [{ way: 'grouped' }], state: 'cleared' })])
+    expect(s.suppressed).toEqual([])
+    expect(s.cleared.map((x) => x.id)).toEqual([]) // nobody was told of it
   })
   it('that the stream brings while the list is read are kept', async () => {
     const s = useSituations()

@@ -14,30 +14,36 @@ export function bySeverity(a: SituationBody, b: SituationBody): number {
 const clearedKept = 40
 const pageSize = 500
 
-/** The situations that are up, and the last that were cleared. */
+/**
+ * The situations that are up, and the last that were cleared. `up` are those that
+ * are announced; `suppressed` are up as well, but something keeps them from being
+ * announced, and each says what.
+ */
 export const useSituations = defineStore('situations', () => {
   const all = shallowRef(new Map<string, SituationBody>())
   const cleared = shallowRef<SituationBody[]>([])
   const state = ref<'loading' | 'ready' | 'failed'>('loading')
   const error = ref<unknown>(null)
-  let lastChange = new Map<string, number>() // of those cleared while a list is being read
+  let lastNotice = new Map<string, number>() // of those cleared while a list is being read
 
-  const up = computed(() => [...all.value.values()].sort(bySeverity))
+  const every = computed(() => [...all.value.values()].sort(bySeverity))
+  const up = computed(() => every.value.filter((s) => s.announced))
+  const suppressed = computed(() => every.value.filter((s) => !s.announced))
 
   function take(changes: Iterable<SituationBody>): void {
     let gone: SituationBody[] = []
     for (const s of changes) {
       const known = all.value.get(s.id)
-      if ((known && known.change >= s.change) || (lastChange.get(s.id) ?? 0) >= s.change) continue
-      lastChange.set(s.id, s.change)
+      if ((known && known.notice >= s.notice) || (lastNotice.get(s.id) ?? 0) >= s.notice) continue
+      lastNotice.set(s.id, s.notice)
       if (s.state === 'up') all.value.set(s.id, s)
       else {
         all.value.delete(s.id)
-        gone = [s, ...gone]
+        if (s.announcedAt) gone = [s, ...gone] // of others nobody was told
       }
     }
     if (gone.length > 0) cleared.value = [...gone, ...cleared.value.filter((c) => !gone.some((g) => g.id === c.id))].slice(0, clearedKept)
-    if (lastChange.size > 4000) lastChange = new Map([...lastChange].slice(-1000))
+    if (lastNotice.size > 4000) lastNotice = new Map([...lastNotice].slice(-1000))
     triggerRef(all)
   }
 
@@ -64,8 +70,9 @@ export const useSituations = defineStore('situations', () => {
     }
   }
 
-  const of = (entity: string): SituationBody[] => up.value.filter((s) => s.entity === entity)
+  /** What is up on an entity, announced or not. */
+  const of = (entity: string): SituationBody[] => every.value.filter((s) => s.entity === entity)
   const get = (id: string): SituationBody | undefined => all.value.get(id) ?? cleared.value.find((s) => s.id === id)
 
-  return { up, cleared, state, error, take, load, of, get }
+  return { up, suppressed, cleared, state, error, take, load, of, get }
 })

@@ -70,7 +70,7 @@ export function follow(): { start(): Promise<void>; stop(): void } {
     if (entities.error) await entities.load() // a reading that the break cut off
   }
 
-  const stream = new Stream({ url: '/api/v1/stream', deliver, standing })
+  const stream = new Stream({ url: '/api/v1/stream?suppressed=true', deliver, standing })
   connection.retryWith(stream.retry)
   shareSession()
 

@@ -38,7 +38,7 @@ export function stage(language: 'zh' | 'en' = 'en'): void {
   const named = (id: string) => ({ id, name: { zh: id, en: id }, roles: [] })
   useCity().body = {
     name: { zh: '示例市', en: 'Example' }, note: { zh: '', en: '' }, timeZone: 'UTC', languages: ['zh', 'en'], view: { center: [0, 0], zoom: 1, bounds: [0, 0, 1, 1] },
-    agencies: ['centre', 'roads', 'parking'].map(named), packs: [], simulated: true, time: NOW, posts: [],
+    agencies: ['centre', 'roads', 'parking'].map(named), packs: [], kinds: [], simulated: true, time: NOW, posts: [],
   }
   useClock().now = Date.parse(NOW)
   useSession().take({ account: 'duty-officer', name: { zh: '值班长', en: 'Duty officer' }, open: false, posts: [{ id: 'duty-officer', agency: 'centre', duty: 'duty-officer', name: { zh: '值班长', en: 'Duty officer' } }] })
@@ -63,5 +63,5 @@ export const aChoice = (verb: Choice['verb'], more: Partial<Choice> = {}): Choic
 export const aDetail = (more: Partial<CaseDetail> = {}): CaseDetail => ({
   case: aCase(), moves: [aMove(1, 'report', { to: 'reported' }), aMove(2, 'file', { to: 'filed' }), aMove(3, 'finish')],
   choices: [aChoice('reject', { needs: ['text'] }), aChoice('accept', { agency: 'roads', may: ['text'] }), aChoice('close', { allowed: false, guard: 'assisting-open', text: { zh: '协办单位尚未完成：parking', en: 'assisting agencies are not done: parking' }, who: [{ duty: 'dispatcher', agency: 'roads' }] })],
-  checks: [], ...more,
+  orders: [], checks: [], ...more,
 })
