@@ -21,7 +21,7 @@ type direction struct {
 }
 
 var (
-	domainRooms = []string{"model/...", "history/...", "rule/...", "catalog/...", "pack/...", "casework/...", "identity/...", "indicator/...", "ledger"}
+	domainRooms = []string{"alarm/...", "model/...", "history/...", "rule/...", "catalog/...", "pack/...", "casework/...", "identity/...", "indicator/...", "ledger"}
 	network     = []string{"net/http", "net/http/...", "github.com/nats-io/...", "github.com/danielgtaylor/huma/v2/..."}
 	databases   = []string{"database/sql", "database/sql/...", "modernc.org/...", "github.com/pressly/goose/v3/..."}
 	adapters    = []string{"bus/natsbus", "store/..."}
@@ -59,15 +59,21 @@ var directions = []direction{
 		"the simulated city makes rows; how they come in is the program's own way"},
 	{[]string{"ledger/tesseralog"}, slices.Concat(adapters, faces, databases, []string{"feed/..."}), nil,
 		"an adapter of the ledger; it gets records behind ledger.Outbox"},
+	{[]string{"rule/window", "rule/pattern", "rule/detect"}, []string{"citybrain/..."}, []string{"city"},
+		"what a rule remembers is pure state: the engine stands above it"},
+	{[]string{"alarm/..."}, []string{"citybrain/..."}, []string{"city", "catalog", "ledger", "internal/..."},
+		"what is announced depends on situations, ticks and commands alone"},
+	{[]string{"backtest", "backtest/report", "backtest/score"}, slices.Concat(adapters, databases, []string{"api/...", "app/...", "cmd/...", "sim/..."}), nil,
+		"a backtest leaves log, records and server out, and never sees the simulation's truth"},
 	{[]string{"console"}, []string{"citybrain/..."}, nil,
 		"the pages speak HTTP like anybody else's"},
 	{[]string{"rule/..."}, []string{"model/...", "history/...", "catalog/..."}, nil,
 		"the engine is a function of the log alone, so that a backtest needs nothing else"},
 	{[]string{"history/...", "catalog/..."}, []string{"model/...", "rule/..."}, nil,
 		"the present and the rules build on these rooms"},
-	{[]string{"city", "rule", "catalog", "pack", "feed/mapping", "feed/crs", "history", "bus", "casework", "identity", "ledger", "indicator"}, []string{"internal/clock"}, nil,
+	{[]string{"city", "rule/...", "alarm", "catalog", "pack", "feed/mapping", "feed/crs", "history", "bus", "casework", "identity", "ledger", "indicator"}, []string{"internal/clock"}, nil,
 		"time is an input: these rooms take instants as arguments"},
-	{[]string{"city", "model", "history", "rule", "catalog", "pack", "feed/mapping", "feed/crs", "bus", "casework", "identity", "ledger", "indicator"}, []string{"math/rand", "math/rand/v2", "crypto/rand"}, nil,
+	{[]string{"city", "model", "history", "rule/...", "alarm", "backtest/...", "catalog", "pack", "feed/mapping", "feed/crs", "bus", "casework", "identity", "ledger", "indicator"}, []string{"math/rand", "math/rand/v2", "crypto/rand"}, nil,
 		"the same log gives the same result"},
 	{[]string{"feed/mapping", "feed/crs", "feed/rowfile"}, slices.Concat(network, databases), nil,
 		"mappings and row readers are pure; only the connectors talk"},

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 
+	"citybrain/alarm"
 	"citybrain/bus/natsbus"
 	"citybrain/casework"
 	"citybrain/city"
@@ -42,6 +43,7 @@ type App struct {
 	writer   *model.Writer
 	past     *history.Past
 	engine   *rule.Engine
+	panel    *alarm.Panel
 	follower *follower
 	keeper   *keeper
 	feeds    *feedRunner

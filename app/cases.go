@@ -11,15 +11,15 @@ import (
 	"citybrain/store/sqlstore"
 )
 
-// The names under which the numbers of the last situation changes are stored
-// that casework has taken: those that raised and those that cleared.
+// The names under which the numbers of the last notices are stored that casework
+// has taken: those that announced situations and those that cleared them.
 const (
 	raisedConsumer  = "casework-raised"
 	clearedConsumer = "casework"
 )
 
 // caseTaker takes situations to the desk after they are recorded: first those
-// raised, in the order in which they were, so that the same log gives cases the
+// announced, in the order in which they were, so that the same log gives cases the
 // same numbers however fast they are taken; then those cleared. The number of
 // the last is stored after its case, and taking a situation again changes
 // nothing: so each has its case once, whenever the process is killed.
@@ -28,9 +28,9 @@ type caseTaker struct {
 	store  *sqlstore.Store
 	logger *slog.Logger
 	wake   chan struct{}
-	// raised and cleared number the last changes that were taken.
+	// raised and cleared number the last notices that were taken.
 	raised, cleared uint64
-	// taken numbers the change up to which nothing is left to take.
+	// taken numbers the notice up to which nothing is left to take.
 	taken atomic.Uint64
 	// refused counts the situations that got no case since the start.
 	refused atomic.Int64
@@ -94,12 +94,12 @@ func (t *caseTaker) run(ctx context.Context) error {
 // takePage is how many situations are taken between two notes of the position.
 const takePage = 200
 
-// takeAll takes every situation that has changed since the last one taken. What
-// is raised meanwhile is passed over among the cleared: it comes with the next
-// raised, as it is then.
+// takeAll takes every situation that was announced or cleared since the last one
+// taken. What is announced meanwhile is passed over among the cleared: it comes
+// with the next announced, as it is then. What never was announced gets no case.
 func (t *caseTaker) takeAll(ctx context.Context) error {
 	for {
-		newest, err := t.store.LastSituationChange(ctx)
+		newest, err := t.store.LastNotice(ctx)
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (t *caseTaker) takeAll(ctx context.Context) error {
 			t.taken.Store(newest)
 			return nil
 		}
-		if err := t.takePage(ctx, cleared, clearedConsumer, cleared[len(cleared)-1].Change, &t.cleared); err != nil {
+		if err := t.takePage(ctx, cleared, clearedConsumer, cleared[len(cleared)-1].Standing.Notice, &t.cleared); err != nil {
 			return err
 		}
 		t.taken.Store(t.cleared)

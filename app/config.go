@@ -69,6 +69,9 @@ type Metrics struct {
 	strictyaml.Pos
 	// Token lets a collector in that sends it as a bearer token.
 	Token string `yaml:"token"`
+	// RuleTime has some looks of each rule timed, for the metrics. It decides
+	// nothing about what rules find.
+	RuleTime bool `yaml:"rule-time"`
 }
 
 // SignIn are the settings of sign-in.

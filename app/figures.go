@@ -45,9 +45,24 @@ func generalFigures(a *App) []indicator.Figure {
 	}
 	return []indicator.Figure{
 		{
-			ID: "situations-up", Title: city.Names{ZH: "当前态势", EN: "Situations now"}, Href: "/api/v1/situations?state=up",
-			Definition: city.Names{ZH: "已触发且尚未解除的态势数。", EN: "Situations that were raised and have not cleared."},
-			Records:    func(ctx context.Context, _ city.Instant) (int, error) { return counts{a}.CountUp(ctx, "") },
+			ID: "situations-up", Title: city.Names{ZH: "当前态势", EN: "Situations now"}, Href: "/api/v1/situations?state=up&announced=true",
+			Definition: city.Names{ZH: "已触发、尚未解除且未被抑制的态势数。", EN: "Situations that were raised, have not cleared, and are announced."},
+			Records: func(ctx context.Context, _ city.Instant) (int, error) {
+				n, err := status{a}.CountStandings(ctx)
+				return n[""], err
+			},
+		},
+		{
+			ID: "situations-suppressed", Title: city.Names{ZH: "已抑制态势", EN: "Suppressed situations"}, Href: "/api/v1/situations?state=up&announced=false",
+			Definition: city.Names{ZH: "已触发且尚未解除、但因静默、上级态势、抖动或分组等待而未告知的态势数。", EN: "Situations that are up and not announced: silenced, explained by another, flapping, or waiting for their group."},
+			Records: func(ctx context.Context, _ city.Instant) (int, error) {
+				n, err := status{a}.CountStandings(ctx)
+				total := 0
+				for _, way := range city.SuppressedWays {
+					total += n[way]
+				}
+				return total, err
+			},
 		},
 		{
 			ID: "cases-open", Title: city.Names{ZH: "在办案件", EN: "Open cases"}, Href: "/api/v1/cases?notState=closed",

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"citybrain/alarm"
 	"citybrain/bus/natsbus"
 	"citybrain/city"
 	"citybrain/rule"
@@ -22,6 +23,9 @@ import (
 // situations again from the log, so nothing is lost in between.
 type follower struct {
 	engine   *rule.Engine
+	panel    *alarm.Panel
+	commands []alarm.Command // of the records, that the panel has not taken
+	replays  bool            // the clock is that of the rows
 	store    *sqlstore.Store
 	log      *natsbus.Log
 	logger   *slog.Logger
@@ -35,6 +39,7 @@ type follower struct {
 	position atomic.Uint64
 	late     atomic.Pointer[map[city.SourceID]int64]
 	failures atomic.Pointer[map[city.RuleID]int64]
+	costs    atomic.Pointer[[]rule.Cost] // as of the last tick
 	up       atomic.Int64
 
 	mu          sync.Mutex // guards what is not written yet
@@ -43,8 +48,9 @@ type follower struct {
 	writing     sync.Mutex // held while writing, so that flushes follow each other
 }
 
-// announcer tells listeners of a batch that the rules have taken.
-type announcer func(pos city.Position, b *city.Batch, changed []city.Situation)
+// announcer tells listeners of a batch that the rules have taken, and of what is
+// said of situations because of it.
+type announcer func(pos city.Position, b *city.Batch, said []city.Situation)
 
 // listen sets who is told of batches from now on.
 func (f *follower) listen(fn announcer) { f.announce.Store(&fn) }
@@ -52,17 +58,18 @@ func (f *follower) listen(fn announcer) { f.announce.Store(&fn) }
 // whenKept sets who is told that situations have been written.
 func (f *follower) whenKept(fn func()) { f.kept.Store(&fn) }
 
-// followed is a batch, or a request for the engine's state.
+// followed is a batch, a request for the states, or work between two batches.
 type followed struct {
 	pos      city.Position
 	batch    *city.Batch
 	snapshot chan<- snapshot
+	between  func()
 }
 
 type snapshot struct {
-	pos   city.Position
-	state []byte
-	err   error
+	pos           city.Position
+	state, alarms []byte
+	err           error
 }
 
 const followQueue = 64
@@ -70,7 +77,7 @@ const followQueue = 64
 func newFollower(a *App) *follower {
 	return &follower{
 		engine: a.engine, store: a.store, log: a.log, logger: a.Logger,
-		queue: make(chan followed, followQueue), stopped: make(chan struct{}),
+		replays: a.Config.Replay != nil, queue: make(chan followed, followQueue), stopped: make(chan struct{}),
 	}
 }
 
@@ -80,17 +87,25 @@ func (f *follower) follow(pos city.Position, b *city.Batch) { f.queue <- followe
 
 func (f *follower) start() {
 	f.note()
+	f.noteCosts()
 	f.started = true
 	go func() {
 		defer close(f.stopped)
 		for x := range f.queue {
 			if x.snapshot != nil {
 				state, err := f.engine.Snapshot()
-				x.snapshot <- snapshot{f.engine.Position(), state, err}
+				x.snapshot <- snapshot{f.engine.Position(), state, f.panel.Snapshot(), err}
+				continue
+			}
+			if x.between != nil {
+				x.between()
 				continue
 			}
 			f.apply(x.pos, x.batch)
 			f.note()
+			if x.batch.Tick {
+				f.noteCosts()
+			}
 		}
 	}()
 }
@@ -105,16 +120,16 @@ func (f *follower) note() {
 	f.failures.Store(&failures)
 }
 
-// apply takes one batch through the rules.
+// apply takes one batch through the rules and the panel.
 func (f *follower) apply(pos city.Position, b *city.Batch) {
+	f.catchUp(pos)
 	changed := f.engine.Apply(pos, b)
-	rows := quarantinedRows(pos, b)
-	if len(changed)+len(rows) > 0 {
-		f.mu.Lock()
-		f.changed = append(f.changed, changed...)
-		f.quarantined = append(f.quarantined, rows...)
-		f.mu.Unlock()
+	var clock city.Instant
+	if b.Tick && !(f.replays && b.Clock < f.panel.Now()) { // a file that is read again goes over its times again
+		clock = b.Clock
 	}
+	said := f.panel.Apply(clock, changed)
+	f.keep(said, quarantinedRows(pos, b))
 	for i := range changed {
 		if changed[i].Up() {
 			f.up.Add(1)
@@ -123,8 +138,57 @@ func (f *follower) apply(pos city.Position, b *city.Batch) {
 		}
 	}
 	if announce := f.announce.Load(); announce != nil {
-		(*announce)(pos, b, changed)
+		(*announce)(pos, b, said)
 	}
+}
+
+// keep holds what is to be written.
+func (f *follower) keep(said []city.Situation, rows []sqlstore.LoggedRow) {
+	if len(said)+len(rows) == 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changed = append(f.changed, said...)
+	f.quarantined = append(f.quarantined, rows...)
+}
+
+// catchUp takes the recorded commands that were given before a batch.
+func (f *follower) catchUp(pos city.Position) {
+	for len(f.commands) > 0 && f.commands[0].After < pos {
+		f.keep(f.panel.Do(f.commands[0]), nil)
+		f.commands = f.commands[1:]
+	}
+}
+
+// command lets a person's command take its place between two batches: record
+// makes it durable there, and then the panel takes it. The batches of the place
+// are in the synced log before (see checkpoints).
+func (f *follower) command(ctx context.Context, record func(alarm.Place) (alarm.Command, error)) error {
+	done := make(chan error, 1)
+	work := func() {
+		if err := f.log.Sync(); err != nil {
+			done <- err
+			return
+		}
+		c, err := record(alarm.Place{Number: f.panel.Commands() + 1, After: f.engine.Position()})
+		if err != nil {
+			done <- err
+			return
+		}
+		said := f.panel.Do(c)
+		f.keep(said, nil)
+		if announce := f.announce.Load(); announce != nil {
+			(*announce)(f.engine.Position(), &city.Batch{}, said)
+		}
+		done <- nil
+	}
+	select {
+	case f.queue <- followed{between: work}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return <-done
 }
 
 func quarantinedRows(pos city.Position, b *city.Batch) []sqlstore.LoggedRow {
@@ -205,7 +269,7 @@ func (f *follower) checkpoint(ctx context.Context) (city.Position, error) {
 	if err := f.log.Sync(); err != nil {
 		return 0, err
 	}
-	return s.pos, f.store.SaveRules(ctx, s.pos, s.state, nil)
+	return s.pos, f.store.SaveRules(ctx, s.pos, s.state, s.alarms, nil)
 }
 
 // close takes what is queued, after the writer is closed.

@@ -24,23 +24,56 @@ func (a *App) rulesChanged(ctx context.Context) (bool, error) {
 	return known != rule.Fingerprint(a.City.Rules()), nil
 }
 
-// renumber lets changed rules number what they find above everything that was
-// recorded. The state that they start from may be older than the last situation
-// recorded: without this, what they find next would bear numbers that casework
-// and listeners have seen already.
-func (a *App) renumber(ctx context.Context) error {
-	last, err := a.store.LastSituationChange(ctx)
+// changedFiles says which files are others than those by which the records were
+// made.
+type changedFiles struct{ rules, alarms bool }
+
+// findChanged finds what has changed since the last start, and numbers what
+// follows above all that was said before.
+func (a *App) findChanged(ctx context.Context) (c changedFiles, err error) {
+	if c.rules, err = a.rulesChanged(ctx); err != nil {
+		return c, err
+	}
+	if c.alarms, err = a.alarmsChanged(ctx); err != nil {
+		return c, err
+	}
+	if c.rules || c.alarms {
+		err = a.renumber(ctx, c.rules)
+	}
+	return c, err
+}
+
+// settle makes the records those of the files of now, after the log has been read.
+func (a *App) settle(ctx context.Context, c changedFiles) error {
+	if c.rules {
+		if err := a.settleRules(ctx); err != nil {
+			return err
+		}
+	}
+	if c.alarms {
+		return a.settleAlarms(ctx)
+	}
+	return nil
+}
+
+// renumber lets changed rules number what they find, and the panel what it says
+// of it, above everything that was recorded; with rules false only the alarm
+// files have changed. The state that they start from may be older than the last
+// situation recorded: without this, what they find next would bear numbers that
+// casework and listeners have seen already.
+func (a *App) renumber(ctx context.Context, rules bool) error {
+	last, err := a.lastSaid(ctx)
 	if err != nil {
 		return err
 	}
-	for _, consumer := range []string{raisedConsumer, clearedConsumer} {
-		taken, err := a.store.Position(ctx, consumer)
-		if err != nil {
-			return err
-		}
-		last = max(last, uint64(taken))
+	change, err := a.store.LastSituationChange(ctx)
+	if err != nil {
+		return err
 	}
-	a.engine.ContinueAfter(last)
+	if rules {
+		a.engine.ContinueAfter(max(change, last))
+	}
+	a.panel.ContinueAfter(last)
 	return nil
 }
 
@@ -71,14 +104,7 @@ func (a *App) settleRules(ctx context.Context) error {
 		}
 		q.After = sqlstore.CursorOf(&page[len(page)-1])
 	}
-	state, err := a.engine.Snapshot()
-	if err != nil {
-		return err
-	}
-	if err := a.log.Sync(); err != nil {
-		return err
-	}
-	if err := a.store.SaveRules(ctx, a.engine.Position(), state, nil); err != nil {
+	if err := a.saveRules(ctx); err != nil {
 		return err
 	}
 	return a.store.SaveFact(ctx, factRules, rule.Fingerprint(a.City.Rules()))

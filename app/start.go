@@ -113,10 +113,10 @@ func (a *App) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changed, err := a.rulesChanged(ctx)
-	if err == nil && changed {
-		err = a.renumber(ctx)
+	if err := a.restoreAlarms(ctx, rulePos); err != nil {
+		return err
 	}
+	changed, err := a.findChanged(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,10 +159,9 @@ func (a *App) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if changed {
-		if err := a.settleRules(ctx); err != nil {
-			return err
-		}
+	a.follower.catchUp(city.MaxPosition)
+	if err := a.settle(ctx, changed); err != nil {
+		return err
 	}
 	a.writer = model.NewWriter(model.Options{
 		Present: a.present, Log: a.log, Past: a.past, Judge: judge, Now: a.clock.Now,
@@ -199,13 +198,11 @@ func (a *App) fillRules() {
 }
 
 func (a *App) restoreRules(ctx context.Context) (city.Position, error) {
-	lateness := map[city.SourceID]time.Duration{}
-	for _, m := range a.City.Feeds {
-		if late := m.Spec().Lateness; late != nil {
-			lateness[m.Feed().Source()] = *late
-		}
+	options := a.City.RuleOptions()
+	if a.Config.Metrics.RuleTime {
+		options.Timer = ruleTimer()
 	}
-	a.engine = rule.New(a.City.Rules(), rule.Options{Lateness: lateness, DefaultLateness: defaultLateness})
+	a.engine = rule.New(a.City.Rules(), options)
 	pos, state, err := a.store.LoadRules(ctx)
 	if err != nil {
 		return 0, err
@@ -219,7 +216,3 @@ func (a *App) restoreRules(ctx context.Context) (city.Position, error) {
 	a.follower.up.Store(int64(len(a.engine.Up())))
 	return pos, nil
 }
-
-// defaultLateness is how late a reading of an interface may be and still count
-// for the rules.
-const defaultLateness = 10 * time.Minute

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"citybrain/alarm"
 	"citybrain/api/admin"
+	"citybrain/api/silences"
 	"citybrain/city"
 	"citybrain/store/sqlstore"
 )
@@ -23,7 +25,7 @@ func (s status) Feeds(context.Context) ([]admin.Feed, error) {
 	out := make([]admin.Feed, 0, len(s.a.City.Feeds))
 	for _, m := range s.a.City.Feeds {
 		spec := m.Spec()
-		f := admin.Feed{ID: spec.ID, Agency: spec.Agency, Observed: m.Observed(), Way: "push", Type: spec.Type, Progress: progress[spec.ID]}
+		f := admin.Feed{ID: spec.ID, Title: spec.Title.Names(), Agency: spec.Agency, Observed: m.Observed(), Way: "push", Type: spec.Type, Progress: progress[spec.ID]}
 		if spec.File != "" {
 			f.Way = "file"
 		}
@@ -61,6 +63,12 @@ func (s status) Situations(ctx context.Context, f admin.SituationFilter) ([]city
 	case "cleared":
 		q.State = sqlstore.Cleared
 	}
+	switch q.Way = f.Suppressed; f.Announced {
+	case "true":
+		q.Standing = sqlstore.Announced
+	case "false":
+		q.Standing = sqlstore.Suppressed
+	}
 	return s.a.store.Situations(ctx, q)
 }
 
@@ -70,6 +78,24 @@ func (s status) Situation(ctx context.Context, id city.SituationID) (city.Situat
 		return city.Situation{}, err
 	}
 	return s.a.store.Situation(ctx, id)
+}
+
+// Silences implements silences.Silences.
+func (s status) Silences(ctx context.Context, f silences.Filter) ([]alarm.Silence, error) {
+	return s.a.store.Silences(ctx, sqlstore.SilenceQuery(f))
+}
+
+// Silence implements silences.Silences.
+func (s status) Silence(ctx context.Context, id city.SilenceID) (alarm.Silence, error) {
+	return s.a.store.Silence(ctx, id)
+}
+
+// CountStandings implements silences.Silences.
+func (s status) CountStandings(ctx context.Context) (map[city.SuppressedBy]int, error) {
+	if err := s.a.follower.flush(ctx); err != nil {
+		return nil, err
+	}
+	return s.a.store.CountStandings(ctx)
 }
 
 // SituationChanges implements what api/stream needs to resume.
@@ -125,13 +151,16 @@ func (s status) city() admin.City {
 	out := admin.City{
 		Name: c.Name, Note: c.Note, TimeZone: c.Zone.String(), Languages: c.Languages,
 		Center: c.View.Center, Zoom: c.View.Zoom, Low: c.View.Low, High: c.View.High, Agencies: c.Agencies.All(),
-		Simulated: c.Simulated, Posts: c.Posts(),
+		Simulated: c.Simulated, Posts: c.Posts(), Standards: c.Standards,
 	}
 	for _, p := range c.Packs {
 		out.Packs = append(out.Packs, admin.Pack{Name: p.Name, Title: p.Title, Version: p.Version})
 	}
+	for _, k := range c.Kinds() {
+		out.Kinds = append(out.Kinds, admin.Kind(k))
+	}
 	for _, r := range c.Rules() {
-		out.Rules = append(out.Rules, admin.Rule{ID: r.ID(), Title: r.Title(), Entity: r.Entity(), Severity: r.Severity()})
+		out.Rules = append(out.Rules, admin.Rule{ID: r.ID(), Title: r.Title(), Entity: r.Entity(), Severity: r.Severity(), Reasons: c.Reasons(r)})
 	}
 	return out
 }

@@ -21,6 +21,7 @@ import (
 	"citybrain/api/people"
 	"citybrain/api/problem"
 	"citybrain/api/proofs"
+	"citybrain/api/silences"
 	"citybrain/api/stream"
 	"citybrain/api/views"
 	"citybrain/casework"
@@ -40,7 +41,7 @@ func newWeb(a *App) (*web, error) {
 	if err := a.follower.flush(ctx); err != nil {
 		return nil, err
 	}
-	change, err := a.store.LastSituationChange(ctx)
+	change, err := a.store.LastNotice(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +80,11 @@ func newWeb(a *App) (*web, error) {
 		}),
 		Admin: admin.New(admin.Options{
 			City: status{a}.city(), Feeds: status{a}, Pusher: a.feeds, Quarantine: status{a}, Situations: status{a},
-			Log: status{a}, Clock: a.clock, Speed: a.clock.speed, Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
+			Log: status{a}, Rules: status{a}, Clock: a.clock, Speed: a.clock.speed, Problems: problems, MaxPush: a.Config.HTTP.MaxBody, Version: a.Version,
 			People: people.Options{Office: a.office, City: a.City.Name, Simulated: a.City.Simulated, Posts: a.City.Posts(), Wall: &a.wall, Proxy: caller.Proxy(a.Config.SignIn.BehindProxy)},
-			Cases:  cases.Options{Desk: a.desk, Files: a.files, Problems: problems, MaxFile: a.Config.Evidence.MaxFile},
+			Cases:  cases.Options{Desk: a.desk, Named: a.named, Files: a.files, Problems: problems, MaxFile: a.Config.Evidence.MaxFile},
 			Proofs: proofs.Options{Ledger: a.evidence, Cases: a.store, Problems: problems},
+			Alarms: silences.Options{Silencer: silencer{a}, Silences: status{a}, Clock: a.clock},
 			Views:  views.Options{Board: board, Layers: a.City.Layers(), Basemap: a.City.Basemap(), Clock: a.clock, Wall: &a.wall},
 		}),
 		Stream: w.hub, Console: pages, Auth: authenticator(a), MetricsToken: a.Config.Metrics.Token, Ready: a.ready,
