@@ -38,6 +38,7 @@ type follower struct {
 	pending  atomic.Bool // readings wait for a tick
 	position atomic.Uint64
 	late     atomic.Pointer[map[city.SourceID]int64]
+	placed   atomic.Pointer[map[city.SourceID]int64]
 	failures atomic.Pointer[map[city.RuleID]int64]
 	costs    atomic.Pointer[[]rule.Cost] // as of the last tick
 	up       atomic.Int64
@@ -116,6 +117,8 @@ func (f *follower) note() {
 	f.position.Store(uint64(f.engine.Position()))
 	late := f.engine.Late()
 	f.late.Store(&late)
+	placed := f.engine.Placed()
+	f.placed.Store(&placed)
 	failures := f.engine.Failures()
 	f.failures.Store(&failures)
 }

@@ -16,6 +16,7 @@ type cityMetrics struct{ a *App }
 var (
 	rowsMetric       = prometheus.NewDesc("citybrain_feed_rows_total", "Rows of a feed, by what became of them.", []string{"feed", "class"}, nil)
 	lateMetric       = prometheus.NewDesc("citybrain_rule_late_total", "Readings that came too late for the rules, by source.", []string{"source"}, nil)
+	placedMetric     = prometheus.NewDesc("citybrain_rule_placed_total", "Readings that came late and were put in their place among those of their entity, by source.", []string{"source"}, nil)
 	failuresMetric   = prometheus.NewDesc("citybrain_rule_failures_total", "Evaluations of a rule that were given up, such as at the cost limit.", []string{"rule"}, nil)
 	workMetric       = prometheus.NewDesc("citybrain_rule_work_total", "Units of work that a rule has done that can become expensive.", []string{"rule"}, nil)
 	throttledMetric  = prometheus.NewDesc("citybrain_rule_throttled", "1 while a rule is throttled because it costs more than its budget covers.", []string{"rule"}, nil)
@@ -38,7 +39,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (m cityMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, failuresMetric, workMetric, throttledMetric, notLookedMetric, ruleTimeMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, suppressedMetric, waitingMetric, untakenMetric, refusedMetric, checkpointMetric} {
+	for _, d := range []*prometheus.Desc{rowsMetric, lateMetric, placedMetric, failuresMetric, workMetric, throttledMetric, notLookedMetric, ruleTimeMetric, entitiesMetric, logBytesMetric, logLimitMetric, logLastMetric, freeMetric, tailMetric, segmentsMetric, upMetric, suppressedMetric, waitingMetric, untakenMetric, refusedMetric, checkpointMetric} {
 		ch <- d
 	}
 }
@@ -58,6 +59,9 @@ func (m cityMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for s, n := range *m.a.follower.late.Load() {
 		counter(lateMetric, float64(n), string(s))
+	}
+	for s, n := range *m.a.follower.placed.Load() {
+		counter(placedMetric, float64(n), string(s))
 	}
 	for r, n := range *m.a.follower.failures.Load() {
 		counter(failuresMetric, float64(n), string(r))

@@ -52,14 +52,15 @@ func TestAbsence(t *testing.T) {
 	}
 }
 
-// A reading that comes after the absence was raised but was observed before
-// clears it at the instant at which it was raised, not before.
+// A reading that comes after the absence was raised but was observed before shows
+// that nothing was absent: what was said is cleared at the instant at which it
+// was raised, not before, and the time counts from that reading.
 func TestAbsenceClearedByAnEarlierReading(t *testing.T) {
 	e := New(compile(t, silence), Options{})
 	run(e, meters(0), minutes(31))
 	late := meters(20)
 	late[0].ReceivedAt = minutes(32)
-	want := []string{"2 silent m 2014-08-11T08:30:00Z absent → 2014-08-11T08:30:00Z reading-received"}
+	want := []string{"2 silent m 2014-08-11T08:30:00Z absent → 2014-08-11T08:30:00Z late-reading"}
 	if diff := cmp.Diff(want, show(run(e, late, minutes(33)))); diff != "" {
 		t.Error(diff)
 	}

@@ -18,6 +18,7 @@ func (e *Engine) advance(before city.Instant) {
 	if before < e.horizon && e.horizon.Sub(before) <= maxStepBack {
 		before = e.horizon
 	}
+	e.passed = min(e.horizon, before)
 	e.horizon = before
 	due := e.buf.release(e.horizon)
 	for {
@@ -107,15 +108,23 @@ func (e *Engine) store(at city.Instant, w *waiting) {
 		for i := range values {
 			e.drop(x, int(values[i].slot))
 		}
+		x.cut()
 		return
 	case !w.live:
 		e.merge(x, w, values)
 	case x.last > at || x.last == at && !x.reading:
 		e.late[w.src]++
+		if e.rewind(x, at, w, values) {
+			e.placed[w.src]++
+			break
+		}
 		e.merge(x, w, values)
+	case !x.reading && x.acted > at && e.rewind(x, at, w, values):
+		e.placed[w.src]++ // the clock has looked at x since
 	case x.reading:
 		e.repeat(x, w, values)
 	default:
+		u := e.remember(x, at, w.op)
 		x.last, x.reading, x.carried = at, true, 0
 		x.flags, x.source = w.flags, w.src
 		x.faulty = w.flags&city.FlagFaulty != 0
@@ -128,9 +137,15 @@ func (e *Engine) store(at city.Instant, w *waiting) {
 			if w.op == city.OpPatch && x.cells[v.slot].kind == city.None {
 				continue
 			}
+			if u != nil {
+				u.keep(v.slot)
+			}
 			if e.put(x, v) && v.observed {
 				x.carried |= 1 << v.slot
 			}
+		}
+		if u != nil {
+			u.carried = x.carried
 		}
 	}
 	x.gone = false
@@ -152,10 +167,14 @@ func (e *Engine) merge(x *entity, w *waiting, values []cell) {
 // entity did not say. One that adds nothing is late.
 func (e *Engine) repeat(x *entity, w *waiting, values []cell) {
 	added := false
+	u := e.undos.find(x.undo)
 	for i := range values {
 		v := &values[i]
 		if x.carried&(1<<v.slot) != 0 || w.op == city.OpPatch && x.cells[v.slot].kind == city.None {
 			continue
+		}
+		if u != nil {
+			u.keep(v.slot)
 		}
 		if e.put(x, v) && v.observed {
 			x.carried |= 1 << v.slot
@@ -165,6 +184,9 @@ func (e *Engine) repeat(x *entity, w *waiting, values []cell) {
 	if !added && len(values) > 0 {
 		e.late[w.src]++
 		return
+	}
+	if u != nil {
+		u.carried = x.carried
 	}
 	x.flags |= w.flags.Quality()
 	x.faulty = w.flags&city.FlagFaulty != 0
@@ -190,7 +212,8 @@ func (e *Engine) forget(x *entity, at city.Instant) {
 			e.forgetExtra(p, x)
 		}
 	}
-	x.carried = 0
+	x.carried, x.told = 0, nil
+	x.cut()
 	e.empty(x)
 	if x.reading {
 		e.touched = slices.DeleteFunc(e.touched, func(y *entity) bool { return y == x })

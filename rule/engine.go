@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -45,6 +46,9 @@ type Options struct {
 	// passed since some moment; it decides nothing and is for metrics.
 	Budget int64
 	Timer  func() time.Duration
+	// Undo is how many readings, of all entities together, are kept so that a late
+	// one can be put in its place, see Late; 0: DefaultUndo, negative: none.
+	Undo int
 }
 
 // Engine runs rules over the batches of the log. It is a function of those
@@ -66,10 +70,14 @@ type Engine struct {
 	sourceNo map[city.SourceID]uint32
 	lateness []time.Duration // by source number
 	late     []int64
+	placed   []int64 // of the late ones, those that were put in their place
 	areas    []area
+	undos    undos
+	redo     *redo // nil: the rules look at something new
 
 	pos     city.Position
 	horizon city.Instant // readings before it have been taken
+	passed  city.Instant // the clock has found all that was due before it
 	changes uint64
 
 	// The work in hand.
@@ -79,6 +87,7 @@ type Engine struct {
 	frame     frame
 	far       frame // for the attributes of other entities
 	moved     []move
+	chain     []uint64
 	key       []byte  // room for keys of indexes and groups
 	mark      uint64  // of searches for other entities
 	work      int64   // of the rule that looks; see meter
@@ -112,10 +121,14 @@ func New(rules []*Rule, o Options) *Engine {
 		entities: map[city.EntityID]*entity{},
 		sourceNo: map[city.SourceID]uint32{},
 		horizon:  never,
+		passed:   never,
 		areas:    areasOf(o.Areas),
 		key:      make([]byte, 0, 256),
 	}
 	e.frame.engine, e.far.engine = e, e
+	if e.undos.next = 1; o.Undo >= 0 {
+		e.undos.most = uint64(cmp.Or(o.Undo, DefaultUndo))
+	}
 	rules = slices.Clone(rules)
 	sort.Slice(rules, func(i, j int) bool { return rules[i].id < rules[j].id })
 	e.shapes = shapesOf(rules)
@@ -135,7 +148,7 @@ func New(rules []*Rule, o Options) *Engine {
 
 func (e *Engine) addRunner(r *Rule, layer int) {
 	t := e.tables[r.spec.Entity]
-	p := &runner{rule: r, index: len(e.runners), layer: layer, table: t, more: r.more()}
+	p := &runner{rule: r, index: len(e.runners), layer: layer, table: t, more: r.more(), back: r.goesBack()}
 	if r.key != nil {
 		p.groups = newGroups(t.kind)
 		p.table = p.groups.table
@@ -185,12 +198,25 @@ func (e *Engine) Pending() bool { return e.buf.len() > 0 }
 // Position is the position of the last batch taken.
 func (e *Engine) Position() city.Position { return e.pos }
 
-// Late counts, by source, the readings that the rules did not take because they
-// came too late, were not newer than the last reading of their entity, were
-// dated too far in the future, or found the buffer full.
+// Late counts, by source, the readings that the rules did not take as they came:
+// because they came too late, were not newer than the last reading of their
+// entity, were dated too far in the future, or found the buffer full. Placed
+// counts those of them that were put in their place: of an entity that had later
+// readings, within their source's lateness.
 func (e *Engine) Late() map[city.SourceID]int64 {
 	counts := map[city.SourceID]int64{}
 	for i, n := range e.late {
+		if n > 0 {
+			counts[e.sources[i]] = n
+		}
+	}
+	return counts
+}
+
+// Placed: see Late.
+func (e *Engine) Placed() map[city.SourceID]int64 {
+	counts := map[city.SourceID]int64{}
+	for i, n := range e.placed {
 		if n > 0 {
 			counts[e.sources[i]] = n
 		}
@@ -245,6 +271,7 @@ func (e *Engine) source(id city.SourceID) uint32 {
 	}
 	e.lateness = append(e.lateness, bound)
 	e.late = append(e.late, 0)
+	e.placed = append(e.placed, 0)
 	return n
 }
 

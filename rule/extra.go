@@ -129,6 +129,7 @@ func (e *Engine) fireMore(t timer, at city.Instant) {
 
 // elapse does what is due at an instant.
 func (e *Engine) elapse(p *runner, h *entity, x *extra, due city.Instant) {
+	e.act(h, due)
 	r := &h.rows[p.column]
 	if r.up != nil && p.expires > 0 && r.up.RaisedAt+p.expires <= due {
 		e.expire(p, h, x, due)

@@ -39,6 +39,7 @@ func (e *Engine) linkLets(p *runner) {
 			if d.shape.Kind == window.Hopping {
 				l.shape.Zone = e.opt.Zone
 			}
+			l.shape = e.forLate(l.shape)
 			l.state = p.wins
 			p.wins++
 		case letDetector:
@@ -59,6 +60,15 @@ func (e *Engine) linkLets(p *runner) {
 			l.feeds |= slots
 		}
 	}
+}
+
+// forLate gives a window room for late readings, where there is any.
+func (e *Engine) forLate(s window.Shape) window.Shape {
+	roomy := s
+	if roomy.Late = e.opt.latest(); s.Late > 0 || roomy.Check() != nil {
+		return s
+	}
+	return roomy
 }
 
 // bindOf makes the expression of a named value runnable over a table.
@@ -147,6 +157,9 @@ func (e *Engine) feed(p *runner, x *entity, extra *extra, at city.Instant) {
 				continue
 			}
 			num, key = v, window.NumberKey(v)
+		}
+		if e.redo != nil && !e.redo.feeds(l) {
+			continue
 		}
 		if l.form == letWindow {
 			e.work += windowWork(l, &extra.windows[l.state])

@@ -6,17 +6,13 @@ import (
 	"citybrain/city"
 )
 
-// writeMeters writes the accounts that have something in them, at the end, where
-// snapshots without any have nothing.
+// writeMeters writes the accounts that have something in them.
 func (e *Engine) writeMeters(w *writer) {
 	var used []*runner
 	for _, p := range e.runners {
 		if p.meter != nil && p.meter.work+p.meter.notLooked > 0 {
 			used = append(used, p)
 		}
-	}
-	if len(used) == 0 {
-		return
 	}
 	w.uint(uint64(len(used)))
 	for _, p := range used {
@@ -33,9 +29,10 @@ func (e *Engine) writeMeters(w *writer) {
 }
 
 // meters puts accounts back. That of a rule that has changed, or cannot become
-// expensive any more, is passed over.
+// expensive any more, is passed over. Versions 1 and 2 end here, and say
+// nothing of it where no account has anything in it.
 func (r *restorer) meters() {
-	if r.err != nil || len(r.b) == 0 {
+	if r.err != nil || len(r.b) == 0 && r.version < 3 {
 		return
 	}
 	for n := r.count(8); n > 0 && r.err == nil; n-- {

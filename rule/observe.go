@@ -18,7 +18,7 @@ type Holding struct {
 func (e *Engine) Observe(f func(Holding)) { e.observe = f }
 
 func (e *Engine) observed(p *runner, h *entity, at city.Instant, evidence []city.Evidence) {
-	if e.observe != nil {
+	if e.observe != nil && e.redo == nil {
 		e.observe(Holding{Rule: p.rule.id, Entity: h.id, At: at, Evidence: evidence})
 	}
 }

@@ -70,13 +70,13 @@ func TestRestartsLeaveNoTrace(t *testing.T) {
 // A snapshot of the version before named values is still read.
 func TestOldSnapshot(t *testing.T) {
 	rules := compile(t, high)
-	e := New(rules, Options{})
+	e := New(rules, Options{Undo: -1})
 	run(e, []city.Change{limit(city.OpCreate, 0, 4), xs(city.OpObserve, 1, a(1, 9))}, minutes(2))
 	data, _ := e.Snapshot()
 	// Version 1 had no mark of more after the row, and no groups after the entities.
 	old := append([]byte{}, data[:len(data)-4]...)
 	old[len(snapshotHead)-1] = 1
-	tail := []byte{0, 0, 0, 0} // no more, no groups, nothing waits, no orphans
+	tail := []byte{0, 0, 0, 0, 0, 0, 0, 1, 0} // no more, no groups, nothing waits, no orphans, no accounts, nothing placed, nothing said, no readings from number 1 on
 	if n := len(old) - len(tail); string(old[n:]) != string(tail) {
 		t.Fatalf("the snapshot ends with %v", old[n:])
 	} else {

@@ -80,6 +80,9 @@ func (r *restorer) read() error {
 		r.orphan(s, r.situation(), reason)
 	}
 	r.meters()
+	if r.version > 2 {
+		r.undo()
+	}
 	if r.err == nil && len(r.b) > 0 {
 		r.fail()
 	}

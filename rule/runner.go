@@ -17,6 +17,7 @@ type runner struct {
 
 	// What few rules have.
 	more       bool    // any of it
+	back       bool    // it looks again at readings that were taken back
 	extra      int     // in the extras of its table's entities
 	groups     *groups // nil: situations are of entities
 	where      truthFn

@@ -61,6 +61,13 @@ func (e *Engine) raise(p *runner, x *entity, at city.Instant, reason string, evi
 		Evidence:     evidence,
 	}
 	x.rows[p.column].up = s
+	if e.redo != nil {
+		e.redo.raised(p, s)
+		return
+	}
+	if p.back && e.undos.most > 0 {
+		x.tell(p.column, at)
+	}
 	for _, n := range p.near {
 		n.insert(s.Place, x)
 	}
@@ -72,15 +79,20 @@ func (e *Engine) clear(p *runner, x *entity, at city.Instant, reason string, evi
 	r := &x.rows[p.column]
 	s := r.up
 	r.up = nil
+	// What was raised stays as it was: it may be taken back to.
+	end := *s
+	end.ClearedAt, end.ClearedReason, end.ClearEvidence = max(at, s.RaisedAt), reason, evidence
+	if e.redo != nil {
+		e.redo.cleared(p, s, &end)
+		return
+	}
+	if p.back && e.undos.most > 0 {
+		x.untell(p.column, s.RaisedAt, end.ClearedAt)
+	}
 	for _, n := range p.near {
 		n.remove(s.Place, x)
 	}
-	if at <= s.RaisedAt { // a group may raise and clear in one instant: the raise stays as it was
-		c := *s
-		s = &c
-	}
-	s.ClearedAt, s.ClearedReason, s.ClearEvidence = max(at, s.RaisedAt), reason, evidence
-	e.moved = append(e.moved, move{s, p.index})
+	e.moved = append(e.moved, move{&end, p.index})
 }
 
 // evidence are the values that a condition looked at.

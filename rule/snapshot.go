@@ -10,10 +10,11 @@ import (
 )
 
 // The head of a snapshot: a name and the version of the form.
-const snapshotHead = "citybrain-rules\x02"
+const snapshotHead = "citybrain-rules\x03"
 
 // oldestSnapshot is the oldest version that Restore reads: 1 knew neither named
-// values nor groups nor sequences, so that no rule of its time had any.
+// values nor groups nor sequences, so that no rule of its time had any; 2 did not
+// take readings back.
 const oldestSnapshot = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -44,6 +45,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 		w.situation(s)
 	}
 	e.writeMeters(w)
+	e.writeUndo(w)
 	return binary.LittleEndian.AppendUint32(w.b, crc32.Checksum(w.b, castagnoli)), nil
 }
 

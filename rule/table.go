@@ -89,8 +89,11 @@ type entity struct {
 	flags   city.Flags
 	source  uint32
 
-	spread *spread     // nil: nothing
-	spot   *city.Place // of a group, which has no attributes
+	undo   uint64       // number of what its last reading changed; 0: it cannot be taken back
+	told   []saying     // of its situations, the last
+	acted  city.Instant // when the clock found something on it, last
+	spread *spread      // nil: nothing
+	spot   *city.Place  // of a group, which has no attributes
 }
 
 // row is what one rule remembers of one entity.

@@ -109,10 +109,26 @@ func (e *Engine) fireAbsent(t timer) {
 		e.arm(t.runner, t.of, r)
 		return
 	}
+	e.missing(t.runner, t.of, due)
+}
+
+// act notes that the clock has found something on x.
+func (e *Engine) act(x *entity, due city.Instant) {
+	if e.redo != nil {
+		e.redo.acted = max(e.redo.acted, due)
+		return
+	}
+	x.acted = max(x.acted, due)
+}
+
+// missing raises that no reading came until an instant.
+func (e *Engine) missing(p *runner, x *entity, due city.Instant) {
+	e.act(x, due)
+	r := &x.rows[p.column]
 	r.count = fired
-	reason := t.runner.raised
+	reason := p.raised
 	if reason == "" {
 		reason = ReasonAbsent
 	}
-	e.raise(t.runner, t.of, due, reason, []city.Evidence{{Entity: t.of.id, At: r.from, Note: "last reading"}})
+	e.raise(p, x, due, reason, []city.Evidence{{Entity: x.id, At: r.from, Note: "last reading"}})
 }

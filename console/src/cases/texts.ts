@@ -177,7 +177,7 @@ const zh = {
     flag: { range: '越界', capacity: '超容', stuck: '卡滞', empty: '缺值', 'ambiguous-time': '时间有歧义', corrected: '已更正', faulty: '不可信' },
     because: {
       condition: '读数满足条件', held: '持续满足条件', repeated: '连续多次满足条件', absent: '没有收到读数', near: '附近有“{what}”', related: '相关对象有“{what}”',
-      'condition-ended': '读数不再满足条件', 'clear-condition': '读数满足解除条件', 'reading-received': '重新收到读数', unless: '出现例外情形',
+      'condition-ended': '读数不再满足条件', 'clear-condition': '读数满足解除条件', 'reading-received': '重新收到读数', 'late-reading': '迟到的读数表明情形不成立', unless: '出现例外情形',
       'data-fault': '数据故障，所见来自不可信的数据', 'entity-deleted': '对象已删除', 'rule-removed': '规则已停用', 'rule-changed': '规则已修改',
       sequence: '各步先后出现', dwell: '在区域内停留', left: '已离开区域', expired: '达到最长持续时间',
     },
@@ -425,7 +425,7 @@ const en: typeof zh = {
     because: {
       condition: 'A reading met the condition', held: 'The condition held', repeated: 'Several readings in a row met the condition', absent: 'No reading came',
       near: 'Near: {what}', related: 'Together with: {what}',
-      'condition-ended': 'The condition no longer holds', 'clear-condition': 'A reading met the condition for clearing', 'reading-received': 'A reading came again', unless: 'An exception holds',
+      'condition-ended': 'The condition no longer holds', 'clear-condition': 'A reading met the condition for clearing', 'reading-received': 'A reading came again', 'late-reading': 'A late reading shows that it was not so', unless: 'An exception holds',
       'data-fault': 'Data fault: what was seen came from data that cannot be trusted', 'entity-deleted': 'The entity was deleted', 'rule-removed': 'The rule was removed', 'rule-changed': 'The rule was changed',
       sequence: 'The steps came one after the other', dwell: 'It stayed in the area', left: 'It left the area', expired: 'It was up for as long as it may be',
     },
