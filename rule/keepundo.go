@@ -202,6 +202,7 @@ func (r *restorer) one(next uint64, same bool) *undo {
 		now := r.slotNow(u.of, slot)
 		if fits = fits && now == slot; fits {
 			c.slot = uint16(slot)
+			u.kept |= 1 << slot
 			u.cells = append(u.cells, c)
 		}
 	}

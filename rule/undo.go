@@ -22,6 +22,7 @@ type undo struct {
 	before  standing
 	own     standing
 	carried uint64
+	kept    uint64   // slots of cells
 	prev    uint64   // number of the reading before; 0: none is kept
 	cells   []cell   // as they were before; while it is taken back, as it left them
 	rows    []oldRow // as they were before; rows not listed were empty
@@ -133,10 +134,10 @@ func (e *Engine) keepRows(u *undo) {
 	u.rows = u.rows[:0]
 	for i, p := range x.table.runners {
 		r := &x.rows[i]
-		s := p.patternOf(x)
-		if !p.back || !r.used() && s == nil {
+		if !p.back || !r.used() && p.form < formSequence {
 			continue
 		}
+		s := p.patternOf(x)
 		old := oldRow{column: int32(i), count: r.count, from: r.from, up: r.up}
 		if s != nil {
 			w := &writer{}
@@ -160,14 +161,12 @@ func (p *runner) patternOf(x *entity) *patternState {
 
 // keep notes the value of a slot before it changes.
 func (u *undo) keep(slot uint16) {
-	for i := range u.cells {
-		if u.cells[i].slot == slot {
-			return
-		}
+	if u.kept&(1<<slot) != 0 {
+		return
 	}
-	c := u.of.cells[slot]
-	c.slot = slot
-	u.cells = append(u.cells, c)
+	u.kept |= 1 << slot
+	u.cells = append(u.cells, u.of.cells[slot])
+	u.cells[len(u.cells)-1].slot = slot
 }
 
 // swap exchanges what stands in the cells with what u keeps.
