@@ -79,7 +79,7 @@ func (e *Engine) findChain(x *entity, at city.Instant, values []cell) bool {
 		return false
 	}
 	for u := e.undos.find(x.undo); u != nil && u.of == x && len(e.chain) < maxDepth; u = e.undos.find(u.prev) {
-		if u.at == at && !u.lacks(values) {
+		if u.at == at && !u.lacks(values) || e.undos.makesRoom(u) {
 			return false
 		}
 		e.chain = append(e.chain, u.number)
@@ -113,15 +113,9 @@ func (e *Engine) replay(x *entity, at city.Instant, w *waiting, values []cell) {
 	entered := false
 	for i := len(e.chain) - 1; i >= 0; i-- {
 		u := e.undos.find(e.chain[i])
-		if u == nil {
-			continue // it has just made room for the late one
-		}
 		if u.at > at && !entered {
 			older, entered = e.enterLate(x, at, w, values, older), true
-			u = e.undos.find(e.chain[i])
-			if u == nil {
-				continue
-			}
+			u = e.undos.find(e.chain[i]) // it may have moved
 		}
 		u.prev = older
 		if u.at == at {

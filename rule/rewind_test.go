@@ -249,3 +249,33 @@ func checkNumbers(t *testing.T, list []city.Situation) {
 		seen[s.ID] = true
 	}
 }
+
+// With little room, late readings that reach too far back are counted and
+// change nothing; what is up stays consistent.
+func TestLittleRoomForLateReadings(t *testing.T) {
+	rules := compile(t, backRules)
+	for seed := range 20 {
+		r := rand.New(rand.NewSource(int64(seed)))
+		o := backOptions()
+		o.Undo = 3 + seed%7
+		readings := restless(r)
+		e, got := late(t, r, rules, o, readings, minutes(300))
+		checkNumbers(t, got)
+		if len(e.Late()) == 0 || len(e.Placed()) == 0 {
+			t.Fatal("nothing was late, or nothing was placed")
+		}
+		last := map[city.EntityID]city.Change{}
+		for _, c := range readings {
+			last[c.Entity] = c
+		}
+		for id, c := range last {
+			x := e.entities[id]
+			if x.last != c.At {
+				t.Fatalf("seed %d: the last reading of %s is of %s, want %s", seed, id, x.last, c.At)
+			}
+			if v := x.cells[x.table.slots["a"]]; v.num != c.Attributes[0].Value.Num {
+				t.Fatalf("seed %d: a of %s is %v, want %v", seed, id, v.num, c.Attributes[0].Value.Num)
+			}
+		}
+	}
+}

@@ -75,6 +75,11 @@ func (u *undos) find(number uint64) *undo {
 	return nil
 }
 
+// makesRoom says whether the next one takes the place of k.
+func (u *undos) makesRoom(k *undo) bool {
+	return uint64(len(u.ring)) == u.most && k.number+u.most == u.next
+}
+
 // fresh is room for one more.
 func (u *undos) fresh() *undo {
 	if n := uint64(len(u.ring)); n < u.most && (n == 0 || u.ring[u.next%n].number != 0) {

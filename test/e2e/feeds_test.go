@@ -69,10 +69,11 @@ func TestQuarantinedRowIsCorrected(t *testing.T) {
 	if err := a.Err(200); err != nil {
 		t.Fatal(err)
 	}
-	rows := quarantineOf(t, c, "report")
-	if len(rows) != 1 {
-		t.Fatalf("quarantine: %+v", rows)
-	}
+	var rows []quarantined // filled from the log, behind the answer
+	eventually(t, "one row in quarantine", 10*time.Second, func() bool {
+		rows = quarantineOf(t, c, "report")
+		return len(rows) == 1
+	})
 	mentions(t, "the reason", rows[0].Reason, "vehicles", "many")
 	resubmit := func(raw string) driver.Answer { return resubmit(t, c, rows[0].ID, raw) }
 	a = resubmit(strings.Replace(rows[0].Raw, "many", "12", 1))
