@@ -60,6 +60,8 @@ type RuleBody struct {
 	Entity   string                `json:"entity" doc:"The type of the entities it looks at" example:"RoadSegment"`
 	Severity string                `json:"severity,omitempty" enum:"minor,moderate,major,critical"`
 	Reasons  map[string]form.Names `json:"reasons,omitempty" doc:"What people read instead of a reason that is the rule's own"`
+	// Cost is left out of a rule that cannot become expensive.
+	Cost *CostBody `json:"cost,omitempty" doc:"What the rule has cost: of rules that look at other entities, keep windows or have conditions with macros"`
 	// Throttled is set while the rule costs more than its budget covers.
 	Throttled *ThrottledBody `json:"throttled,omitempty" doc:"The rule has become expensive: it passes readings over until its budget covers it again"`
 }

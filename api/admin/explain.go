@@ -51,6 +51,15 @@ type FindingBody struct {
 	Parts []FindingBody `json:"parts" doc:"What it consists of"`
 }
 
+// CostBody is what a rule has cost, in units of work, as of the last tick.
+type CostBody struct {
+	Work      int64 `json:"work" doc:"Units of work, ever"`
+	Behind    int64 `json:"behind" doc:"Units that its budget has not covered yet"`
+	Room      int64 `json:"room" doc:"So many units it may be behind; beyond them it is throttled"`
+	NotLooked int64 `json:"notLooked" doc:"Readings that were passed over, ever"`
+	Times     int64 `json:"times" doc:"How often the rule was throttled"`
+}
+
 // ThrottledBody says since when a rule passes readings over, and why.
 type ThrottledBody struct {
 	Since     string `json:"since" format:"date-time"`
@@ -104,22 +113,24 @@ func findings(list []rule.Finding) []FindingBody {
 	return out
 }
 
-// ruleList is the rules with what throttles them now.
+// ruleList is the rules with what they cost, and what throttles them now.
 func (h *Handler) ruleList() RuleList {
 	rules := RuleList{Rules: make([]RuleBody, len(h.City.Rules))}
-	throttled := map[city.RuleID]rule.Cost{}
+	costs := map[city.RuleID]rule.Cost{}
 	if h.Rules != nil {
 		for _, c := range h.Rules.Costs() {
-			if c.Throttled {
-				throttled[c.Rule] = c
-			}
+			costs[c.Rule] = c
 		}
 	}
 	for i, r := range h.City.Rules {
-		rules.Rules[i] = RuleBody{ID: string(r.ID), Title: form.NamesOf(r.Title), Entity: string(r.Entity), Severity: r.Severity.String(), Reasons: namesByWord(r.Reasons)}
-		if c, is := throttled[r.ID]; is {
-			rules.Rules[i].Throttled = &ThrottledBody{Since: c.Since.String(), Until: c.Until.String(), Behind: c.Behind, NotLooked: c.NotLooked, Times: c.Times}
+		b := RuleBody{ID: string(r.ID), Title: form.NamesOf(r.Title), Entity: string(r.Entity), Severity: r.Severity.String(), Reasons: namesByWord(r.Reasons)}
+		if c, is := costs[r.ID]; is {
+			b.Cost = &CostBody{Work: c.Work, Behind: c.Behind, Room: c.Room, NotLooked: c.NotLooked, Times: c.Times}
+			if c.Throttled {
+				b.Throttled = &ThrottledBody{Since: c.Since.String(), Until: c.Until.String(), Behind: c.Behind, NotLooked: c.NotLooked, Times: c.Times}
+			}
 		}
+		rules.Rules[i] = b
 	}
 	return rules
 }

@@ -20,7 +20,7 @@ func (knowing) Explain(_ context.Context, id city.RuleID, entity city.EntityID) 
 }
 
 func (knowing) Costs() []rule.Cost {
-	return []rule.Cost{{Rule: "p/r", Throttled: true, Since: noon, Until: noon.Add(90e9), Behind: 12, NotLooked: 3, Times: 1}, {Rule: "p/s", Work: 5}}
+	return []rule.Cost{{Rule: "p/r", Throttled: true, Since: noon, Until: noon.Add(90e9), Work: 700, Behind: 12, Room: 10, NotLooked: 3, Times: 1}, {Rule: "p/s", Work: 5}}
 }
 
 func TestExplainRule(t *testing.T) {
@@ -43,7 +43,7 @@ func TestThrottledRulesAreNamed(t *testing.T) {
 		t.Error("no rule is throttled")
 	}
 	h.Rules = knowing{}
-	w := want(t, h, 200, "GET /api/v1/rules", "", `"throttled":{"since":"2014-08-11T12:00:00Z","until":"2014-08-11T12:01:30Z","behind":12,"notLooked":3,"times":1}`)
+	w := want(t, h, 200, "GET /api/v1/rules", "", `"cost":{"work":700,"behind":12,"room":10,"notLooked":3,"times":1},"throttled":{"since":"2014-08-11T12:00:00Z","until":"2014-08-11T12:01:30Z","behind":12,"notLooked":3,"times":1}`)
 	if strings.Count(w.Body.String(), "throttled") != 1 {
 		t.Errorf("one rule is throttled: %s", w.Body)
 	}

@@ -4,12 +4,13 @@ import { duty } from '@/duty/texts'
 import { cases } from '@/cases/texts'
 import { signin } from '@/signin/texts'
 import { feeds } from '@/feeds/texts'
+import { rules } from '@/rules/texts'
 import { evidence } from '@/evidence/texts'
 import { accounts } from '@/accounts/texts'
 import type { Language, Text } from '@/words/texts'
 
 // One catalogue per page folder; t('duty.vitals') is `vitals` in duty/texts.ts.
-const catalogues = { frame, duty, cases, signin, feeds, evidence, accounts }
+const catalogues = { frame, duty, cases, signin, feeds, rules, evidence, accounts }
 
 function inLanguage(language: Language): Record<string, object> {
   return Object.fromEntries(Object.entries(catalogues).map(([page, both]) => [page, both[language]]))

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { cases } from '@/cases/routes'
 import { feeds } from '@/feeds/routes'
+import { rules } from '@/rules/routes'
 import { signin } from '@/signin/routes'
 import DutyPage from '@/duty/DutyPage.vue'
 import { useSession } from '@/stores/session'
@@ -18,6 +19,7 @@ export const router = createRouter({
     { path: '/', name: 'duty', component: DutyPage },
     ...cases,
     ...feeds,
+    ...rules,
     ...signin,
     { path: '/:any(.*)*', name: 'missing', component: () => import('@/frame/MissingPage.vue'), meta: { open: true } },
   ],

@@ -6,7 +6,7 @@ import { call, cookieOf, demo, expect, test } from './city.ts'
 import { browserFor, fillIn, type Language, Person, type Theme } from './person.ts'
 import { folder } from './server.ts'
 
-const pages = ['/', '/cases', '/feeds', '/evidence', '/accounts', '/no-such-page']
+const pages = ['/', '/cases', '/feeds', '/rules', '/evidence', '/accounts', '/no-such-page']
 
 /** Goes to a page as its menu would, and waits until it shows something of its own. */
 async function visit(page: Page, to: string): Promise<void> {
@@ -168,7 +168,7 @@ async function languageHolds(page: Page, language: Language): Promise<void> {
     }
     return out
   })
-  const keys = texts.filter((t) => /\b(frame|duty|cases|signin|feeds|evidence|accounts)\.[a-z]+[A-Za-z]*(\.|\b)/.test(t) && !/\.(yaml|csv|json)/.test(t))
+  const keys = texts.filter((t) => /\b(frame|duty|cases|signin|feeds|rules|evidence|accounts)\.[a-z]+[A-Za-z]*(\.|\b)/.test(t) && !/\.(yaml|csv|json)/.test(t))
   expect.soft(keys, 'keys of the catalogue shown in place of words').toEqual([])
   if (language === 'en') expect.soft(texts.filter((t) => /[\u3400-\u9fff]/.test(t)), 'Chinese left on an English page').toEqual([])
 }

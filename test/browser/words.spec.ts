@@ -76,6 +76,25 @@ test('a case is found by its number, its title and its place, and the address ke
   await officer.leave()
 })
 
+test('who looks for a case finds it after it was closed, too', async ({ browser, demoCity: city }) => {
+  const cookie = await cookieOf(city, 'duty-officer')
+  const { case: made } = await call<{ case: Case }>(city, cookie, 'POST', '/api/v1/cases', { title: { zh: '误报', en: 'False report' }, text: 'Nothing was there.', severity: 'minor' })
+  await call(city, cookie, 'POST', `/api/v1/cases/${made.id}/moves`, { verb: 'refuse', version: made.version, text: 'Nothing was there.' })
+  const officer = await Person.at(browser, city, 'duty-officer', { page: '/cases' })
+  const { page } = officer
+  const tab = (name: string) => page.getByRole('group', { name: '办理情况' }).getByRole('button', { name })
+  await page.getByRole('search').getByRole('searchbox').fill(made.number)
+  await expect(page.locator('tbody tr')).toHaveCount(1)
+  await expect(page.locator('tbody tr')).toContainText(made.number)
+  await expect(tab('全部')).toHaveAttribute('aria-pressed', 'true')
+  await tab('在办').click()
+  await expect(page.locator('tbody tr')).toHaveCount(0)
+  await page.getByRole('search').getByRole('searchbox').press('Escape')
+  await expect(tab('在办')).toHaveAttribute('aria-pressed', 'true')
+  await expect.poll(() => new URL(page.url()).search).toBe('')
+  await officer.leave()
+})
+
 test('the map moves to a case that is opened where its place is not seen, and stays where it is', async ({ browser, demoCity: city }) => {
   test.setTimeout(240_000)
   const subject = await flooded(city)

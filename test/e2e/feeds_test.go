@@ -266,10 +266,11 @@ func TestBadRowsAreQuarantined(t *testing.T) {
 	if got, want := feedsOf(t, c)["report"].Rows.classes(), (rowCounts{Applied: 1, Quarantined: int64(len(bad))}); got != want {
 		t.Errorf("rows %+v, want %+v", got, want)
 	}
-	rows := quarantineOf(t, c, "report")
-	if len(rows) != len(bad) {
-		t.Fatalf("%d rows in quarantine: %+v", len(rows), rows)
-	}
+	var rows []quarantined
+	eventually(t, "all bad rows in quarantine", 10*time.Second, func() bool {
+		rows = quarantineOf(t, c, "report")
+		return len(rows) == len(bad)
+	})
 	reasons := map[string]string{} // by raw text: lanes put their rows into the log in any order
 	for _, r := range rows {
 		reasons[r.Raw] = r.Reason

@@ -921,6 +921,33 @@ export interface components {
             /** @example model */
             name: string;
         };
+        Cost: {
+            /**
+             * Format: int64
+             * @description Units that its budget has not covered yet
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Readings that were passed over, ever
+             */
+            notLooked: number;
+            /**
+             * Format: int64
+             * @description So many units it may be behind; beyond them it is throttled
+             */
+            room: number;
+            /**
+             * Format: int64
+             * @description How often the rule was throttled
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description Units of work, ever
+             */
+            work: number;
+        };
         Counts: {
             /** Format: int64 */
             stale: number;
@@ -1525,6 +1552,8 @@ export interface components {
             total: number;
         };
         Rule: {
+            /** @description What the rule has cost: of rules that look at other entities, keep windows or have conditions with macros */
+            cost?: components["schemas"]["Cost"];
             /**
              * @description The type of the entities it looks at
              * @example RoadSegment

@@ -27,9 +27,12 @@ export function readFilter(q: LocationQuery): Filter {
   return Object.fromEntries(Object.keys(NO_FILTER).map((k) => [k, one(q, k)])) as unknown as Filter
 }
 
+/** Who looks for a case does not say whether it is closed: while something is looked for, all are listed unless a tab was chosen. */
+export const usualTab = (q: string): Tab => (q ? 'all' : 'open')
+
 export function readTab(q: LocationQuery): Tab {
   const tab = one(q, 'tab') as Tab
-  return TABS.includes(tab) ? tab : 'open'
+  return TABS.includes(tab) ? tab : usualTab(one(q, 'q'))
 }
 
 /** The members of an address that are not empty. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { accounts } from '@/accounts/texts'
 import { evidence } from '@/evidence/texts'
 import { feeds } from '@/feeds/texts'
+import { rules } from '@/rules/texts'
 import { signin } from '@/signin/texts'
 import { cases } from './texts'
 
@@ -10,7 +11,7 @@ function flat(o: object, path = ''): [string, string][] {
 }
 const slots = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
-describe.each(Object.entries({ cases, signin, feeds, evidence, accounts }))('the texts of %s', (_, both) => {
+describe.each(Object.entries({ cases, signin, feeds, rules, evidence, accounts }))('the texts of %s', (_, both) => {
   const [zh, en] = [flat(both.zh), flat(both.en)]
   it('have the same keys in both languages', () => {
     expect(en.map(([k]) => k)).toEqual(zh.map(([k]) => k))

@@ -4,7 +4,7 @@ const zh = {
   title: '案件',
   list: {
     scope: { label: '范围', mine: '本单位', all: '全部' },
-    tab: { open: '在办', overdue: '超时', closed: '已结', label: '办理情况' },
+    tab: { open: '在办', overdue: '超时', closed: '已结', all: '全部', label: '办理情况' },
     order: { label: '排序', deadline: '时限最紧', opened: '最新上报' },
     filter: {
       title: '筛选', state: '状态', kind: '类别', severity: '最低等级', agency: '单位', from: '上报不早于', to: '上报不晚于',
@@ -19,7 +19,7 @@ const zh = {
     refresh: '刷新',
     loading: '正在读取案件…',
     empty: {
-      open: '目前没有在办案件', overdue: '没有超时案件，一切在时限内', closed: '还没有已结案件', filtered: '没有符合条件的案件',
+      open: '目前没有在办案件', overdue: '没有超时案件，一切在时限内', closed: '还没有已结案件', all: '还没有案件', filtered: '没有符合条件的案件',
       hint: '新案件会自动出现在这里。',
     },
     failed: '案件未能读取',
@@ -251,7 +251,7 @@ const en: typeof zh = {
   title: 'Cases',
   list: {
     scope: { label: 'Scope', mine: 'My agency', all: 'All' },
-    tab: { open: 'Open', overdue: 'Overdue', closed: 'Closed', label: 'Progress' },
+    tab: { open: 'Open', overdue: 'Overdue', closed: 'Closed', all: 'All', label: 'Progress' },
     order: { label: 'Order', deadline: 'Most urgent', opened: 'Latest' },
     filter: {
       title: 'Filters', state: 'State', kind: 'Kind', severity: 'Severity from', agency: 'Agency', from: 'Reported from', to: 'Reported until',
@@ -266,7 +266,7 @@ const en: typeof zh = {
     refresh: 'Refresh',
     loading: 'Reading cases…',
     empty: {
-      open: 'No open cases', overdue: 'Nothing is overdue', closed: 'No closed cases yet', filtered: 'No case fits the filters',
+      open: 'No open cases', overdue: 'Nothing is overdue', closed: 'No closed cases yet', all: 'No cases yet', filtered: 'No case fits the filters',
       hint: 'New cases appear here by themselves.',
     },
     failed: 'The cases could not be read',

@@ -4,7 +4,7 @@ import { useCases } from '@/stores/cases'
 import { listCases } from './api'
 import type { CaseQuery } from './types'
 
-export const TABS = ['open', 'overdue', 'closed'] as const
+export const TABS = ['open', 'overdue', 'closed', 'all'] as const
 export type Tab = (typeof TABS)[number]
 
 /** What each tab asks for. */
@@ -12,13 +12,14 @@ export const TAB_QUERY: Record<Tab, CaseQuery> = {
   open: { notState: 'closed' },
   overdue: { overdue: true },
   closed: { state: 'closed' },
+  all: {},
 }
 
 /** Counting goes over all cases, so it follows the stream at this pace. */
 const GATHER = 3000
 
-/** How many cases each tab has, as the server counts them. */
-export function useCaseCounts(query: Ref<CaseQuery>) {
+/** How many cases each of these tabs has, as the server counts them. */
+export function useCaseCounts(query: Ref<CaseQuery>, tabs: readonly Tab[]) {
   const counts = ref<Partial<Record<Tab, number>>>({})
   let timer: ReturnType<typeof setTimeout> | undefined
   let asked = 0
@@ -27,11 +28,11 @@ export function useCaseCounts(query: Ref<CaseQuery>) {
     clearTimeout(timer)
     timer = undefined
     const mine = ++asked
-    const found = await Promise.allSettled(TABS.map((tab) => listCases({ ...query.value, ...TAB_QUERY[tab], limit: 1 })))
+    const found = await Promise.allSettled(tabs.map((tab) => listCases({ ...query.value, ...TAB_QUERY[tab], limit: 1 })))
     if (mine !== asked) return
     const next: Partial<Record<Tab, number>> = {}
     found.forEach((r, i) => {
-      if (r.status === 'fulfilled') next[TABS[i]!] = r.value.total
+      if (r.status === 'fulfilled') next[tabs[i]!] = r.value.total
     })
     counts.value = next
   }
