@@ -138,19 +138,15 @@ func (s *side) late() map[city.SourceID]int64 {
 	return late
 }
 
-// found lists the situations of all crews in the order in which they were
-// raised; those of one instant by entity and rule.
-func (s *side) found() ([]city.Situation, map[city.RuleID]int64) {
-	var all []city.Situation
+// found lists the situations of all crews.
+func (s *side) found() (Situations, map[city.RuleID]int64) {
 	failures := map[city.RuleID]int64{}
-	for _, w := range s.crews {
-		all = append(all, w.desk.Found()...)
+	desks := make([]*Desk, len(s.crews))
+	for i, w := range s.crews {
+		desks[i] = w.desk
 		maps.Copy(failures, w.desk.Failures())
 	}
-	slices.SortFunc(all, func(a, b city.Situation) int {
-		return cmp.Or(cmp.Compare(a.RaisedAt, b.RaisedAt), cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.ClearedAt, b.ClearedAt))
-	})
-	return all, failures
+	return inOrder(desks...), failures
 }
 
 // reads says whether any crew reads entities of a type.

@@ -136,8 +136,8 @@ func FiguresOf(v Version, out *Outcome, o Options, shown func(city.RuleID) bool)
 		t.figures.Areas = append(t.figures.Areas, AreaFigures{ID: a.ID, Name: Text(a.Name), ByRule: make([]int, len(t.figures.Rules))})
 	}
 	t.figures.Areas = append(t.figures.Areas, AreaFigures{ByRule: make([]int, len(t.figures.Rules))})
-	for i := range out.Situations {
-		t.add(&out.Situations[i])
+	for s := range out.Situations.All() {
+		t.add(&s)
 	}
 	t.finish()
 	return &t.figures

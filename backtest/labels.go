@@ -212,7 +212,7 @@ func scoreRule(id city.RuleID, out *Outcome, labels []Label, o Options, slack ti
 		return RuleScore{}, false
 	}
 	var raised, window []city.Situation
-	for _, s := range out.Situations {
+	for s := range out.Situations.All() {
 		if s.Rule != id {
 			continue
 		}

@@ -77,10 +77,11 @@ func FuzzParseLabels(f *testing.F) {
 // made is an outcome of road-congestion on segments A, B, …
 func made(situations ...city.Situation) *Outcome {
 	o := &Outcome{First: at(-100)}
-	for _, s := range situations {
+	for i := range situations {
+		s := &situations[i]
 		s.Rule, s.Type, s.Severity = "parking-relief/road-congestion", "road-congestion", city.Moderate
-		o.Situations = append(o.Situations, s)
 	}
+	o.Situations = SituationsOf(situations...)
 	return o
 }
 
@@ -148,7 +149,8 @@ func TestFiguresCountTheWindow(t *testing.T) {
 	out := made(up("A", -10, 20), up("A", 1, 31), up("B", 1500, 1510), up("B", 3000, 0))
 	out.First = at(-5)
 	inner := city.PointPlace(city.Point{Lon: 10.2, Lat: 56.15})
-	out.Situations[2].Place = inner
+	shelf := out.Situations.shelves[0]
+	shelf.at(2).place = shelf.placeOf(inner)
 	f := FiguresOf(Version{City: c, Rules: rules}, out, o, func(id city.RuleID) bool { return id == "parking-relief/road-congestion" })
 	if len(f.Rules) != 1 || f.Raised != 3 || f.Before != 1 || f.Cold != 1 || f.UpAtEnd != 1 || f.Days != 3 {
 		t.Errorf("%+v", f)

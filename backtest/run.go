@@ -37,8 +37,8 @@ type Progress struct {
 
 // Outcome is what came of one version.
 type Outcome struct {
-	Situations []city.Situation // in the order in which they were raised, without evidence
-	Sources    []SourceCount    // by source
+	Situations Situations
+	Sources    []SourceCount // by source
 	Failures   map[city.RuleID]int64
 	// First is the observation time of the first reading; zero: there was none.
 	First city.Instant

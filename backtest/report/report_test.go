@@ -27,6 +27,7 @@ func findings(t *testing.T, n int) *backtest.Findings {
 	from := city.InstantOf(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
 	o := backtest.Options{From: from, Until: from.Add(72 * time.Hour)}
 	out := backtest.Outcome{First: from.Add(-time.Minute)}
+	var list []city.Situation
 	for i := range n {
 		at := from.Add(time.Duration(i*37-30) * time.Minute)
 		s := city.Situation{Rule: "rain-emergency/heavy-rain", Type: "heavy-rain", Severity: city.Severity(1 + i%4), Entity: "urn:x:" + city.EntityID('A'+rune(i%5)),
@@ -34,9 +35,10 @@ func findings(t *testing.T, n int) *backtest.Findings {
 		if i%7 != 0 {
 			s.ClearedAt = at.Add(time.Duration(i*i) * time.Minute)
 		}
-		out.Situations = append(out.Situations, s)
+		list = append(list, s)
 		out.Entities = append(out.Entities, backtest.Entity{ID: s.Entity, Type: "RainGauge", Name: evil, Place: s.Place})
 	}
+	out.Situations = backtest.SituationsOf(list...)
 	v := backtest.Version{City: c, Rules: c.Rules()}
 	f := &backtest.Findings{Program: evil, City: backtest.CityRef{Name: backtest.Text{ZH: evil, EN: evil}, Zone: "Asia/Shanghai", Simulated: true},
 		From: backtest.Time(o.From), Until: backtest.Time(o.Until), Begin: backtest.Time(o.From), First: backtest.Time(out.First),
@@ -47,12 +49,13 @@ func findings(t *testing.T, n int) *backtest.Findings {
 	f.Labels = backtest.ScoreLabels(&f.Figures, &out, []backtest.Label{label}, o, time.Minute)
 	f.Labels.File = evil
 	shifted := out
-	shifted.Situations = nil
-	for i, s := range out.Situations {
+	var moved []city.Situation
+	for i, s := range list {
 		if s.RaisedAt += city.Instant(i%3) * 60e6; i%5 > 0 {
-			shifted.Situations = append(shifted.Situations, s)
+			moved = append(moved, s)
 		}
 	}
+	shifted.Situations = backtest.SituationsOf(moved...)
 	f.Comparison = backtest.Compare(backtest.FiguresOf(v, &shifted, o, nil), &f.Figures, o)
 	f.Comparison.Against = evil
 	return f

@@ -50,8 +50,8 @@ func measureYear(s *session) error {
 	note := fmt.Sprintf("%s rows, %s rows/s, %s rows for each second of one processor, %d situations of %d rules, %d processors; live heap after each three weeks, in MB:%s",
 		grouped(float64(r.rows), 0), grouped(float64(r.rows)/r.seconds, 0), grouped(float64(r.rows)/r.processor, 0), r.situations, r.rules, runtime.GOMAXPROCS(0), r.heaps)
 	s.add(figure{Area: yearArea, What: "a year of traffic", Unit: "s", Decimals: 1, Target: under(240), Note: note}, r.seconds, 0, 0)
-	s.add(figure{Area: yearArea, What: "peak RSS", Unit: "MB", Decimals: 1, Target: under(600)}, float64(r.peak)/1e6, 0, 0)
-	s.add(figure{Area: yearArea, What: "growth of the live heap from the sixth week on, with all situations found", Unit: "MB", Decimals: 1, Target: under(150)}, r.growth, 0, 0)
+	s.add(figure{Area: yearArea, What: "peak RSS", Unit: "MB", Decimals: 1, Target: under(1000)}, float64(r.peak)/1e6, 0, 0)
+	s.add(figure{Area: yearArea, What: "growth of the live heap from the sixth week on, for each situation found meanwhile", Unit: "bytes", Decimals: 1, Target: under(64)}, r.growth, 0, 0)
 	return nil
 }
 
@@ -63,7 +63,7 @@ type backtested struct {
 	processor        float64 // seconds of processor time
 	peak             int64   // bytes
 	heaps            string
-	growth           float64 // MB
+	growth           float64 // bytes for each situation
 }
 
 // backtest runs the window, or the window repeated to a length of time.
@@ -109,11 +109,11 @@ func (s *session) backtest(many bool, length time.Duration) (*backtested, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &backtested{seconds: time.Since(begun).Seconds(), processor: processorSeconds() - used, situations: len(out[0].Situations), rules: len(version.Rules), peak: kilobytes(fieldOf("/proc/self/status", "VmHWM")) << 10}
+	r := &backtested{seconds: time.Since(begun).Seconds(), processor: processorSeconds() - used, situations: out[0].Situations.Len(), rules: len(version.Rules), peak: kilobytes(fieldOf("/proc/self/status", "VmHWM")) << 10}
 	for _, n := range out[0].Sources {
 		r.rows += int(n.Window.Rows - n.Window.Classes[city.RowOutside])
 	}
-	r.heaps, r.growth = y.growth()
+	r.heaps, r.growth = y.growth(r.situations)
 	return r, nil
 }
 
@@ -160,15 +160,16 @@ func (y *yearOf) look() {
 	y.heaps = append(y.heaps, float64(m.HeapAlloc)/1e6)
 }
 
-// growth lists the heaps, and says how much larger the last is than the second.
-func (y *yearOf) growth() (text string, mb float64) {
+// growth lists the heaps, and says by how many bytes the last is larger than the
+// second for each situation that was found meanwhile: those are kept.
+func (y *yearOf) growth(situations int) (text string, bytes float64) {
 	for _, h := range y.heaps {
 		text += fmt.Sprintf(" %.0f", h)
 	}
-	if n := len(y.heaps); n > 2 {
-		mb = y.heaps[n-1] - y.heaps[1]
+	if n := len(y.heaps); n > 2 && situations > 0 {
+		bytes = (y.heaps[n-1] - y.heaps[1]) * 1e6 / (float64(situations) * float64(n-2) / float64(n))
 	}
-	return text, mb
+	return text, bytes
 }
 
 // shifted moves what it is given in time.
