@@ -51,12 +51,13 @@ func victim(dir string) error {
 }
 
 // TestKilledAtAnyMomentEveryRecordHasOneLeaf kills the program twenty times
-// while it adds under load.
+// while it adds under load, and goes on, a hundred times at most, until one
+// kill has met leaves of which the records do not know yet.
 func TestKilledAtAnyMomentEveryRecordHasOneLeaf(t *testing.T) {
 	dir := t.TempDir()
 	var saved []byte
 	unplaced := int64(0)
-	for i := range 20 {
+	for i := 0; i < 20 || unplaced == 0 && i < 100; i++ {
 		killOne(t, dir, time.Duration(20+rand.IntN(350))*time.Millisecond)
 		j, err := openJournal(filepath.Join(dir, "journal"))
 		if err != nil {
