@@ -148,7 +148,10 @@ func (e *Engine) store(at city.Instant, w *waiting) {
 			u.carried = x.carried
 		}
 	}
-	x.gone = false
+	if x.gone {
+		x.gone = false
+		x.table.changes++
+	}
 }
 
 // merge stores values that make no reading.
@@ -219,4 +222,5 @@ func (e *Engine) forget(x *entity, at city.Instant) {
 		e.touched = slices.DeleteFunc(e.touched, func(y *entity) bool { return y == x })
 	}
 	x.last, x.reading, x.faulty, x.gone = never, false, false, true
+	x.table.changes++
 }

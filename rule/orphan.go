@@ -61,6 +61,7 @@ func (e *Engine) Fill(x *city.Entity) {
 		v.slot, v.src = uint16(slot), e.source(a.Source)
 		e.put(mine, &v)
 		mine.gone = false
+		mine.table.changes++
 	}
 }
 

@@ -24,6 +24,10 @@ type otherRun struct {
 	number   int // among those by distance of the rule
 	gathered []neighbour
 	found    []candidate // those that counted last
+
+	// The nearest by the place it was sought from, as of a version of the table.
+	from    map[*city.Place]neighbour
+	version uint64
 }
 
 // candidate is another entity, with its distance where that matters.
@@ -44,6 +48,7 @@ func (e *Engine) linkOthers(p *runner, d *letDef) *otherRun {
 		o.number = p.nears
 		p.nears++
 		o.near = index(&o.table.near, spec.Measure == "ends")
+		o.from = map[*city.Place]neighbour{}
 	case byValue:
 		var theirs []int
 		for i := range o.others.theirs {
@@ -186,8 +191,39 @@ func (e *Engine) computeOthers(p *runner, l *letRun, f *frame, v *letValue) {
 }
 
 // findNearest finds the nearest that counts; of several the one with the least
-// id.
+// id. Where only the other entities decide who counts, what was found from a
+// place is remembered until one of them changes.
 func (e *Engine) findNearest(l *letRun, f *frame) {
+	o := l.others
+	if o.where != nil || o.age > 0 {
+		o.found = e.seekNearest(o.found, l, f)
+		return
+	}
+	if o.version != o.table.changes || len(o.from) >= maxRemembered {
+		clear(o.from)
+		o.version = o.table.changes
+	}
+	place := f.of.place()
+	n, known := o.from[place]
+	if !known {
+		if o.found = e.seekNearest(o.found, l, f); len(o.found) > 0 {
+			n = neighbour{of: o.found[0].of, distance: o.found[0].distance}
+		}
+		o.from[place] = n
+		return
+	}
+	e.work++
+	c := candidate{of: n.of, distance: n.distance}
+	if n.of != nil && e.counts(l, &c, f.now) {
+		o.found = append(o.found, c)
+	}
+}
+
+// maxRemembered is how many places know their nearest: what moves leaves places
+// behind.
+const maxRemembered = 1024
+
+func (e *Engine) seekNearest(found []candidate, l *letRun, f *frame) []candidate {
 	o, x := l.others, f.of
 	var kept candidate
 	defer e.workOfNearest(o, e.work, o.near.seen)
@@ -199,10 +235,11 @@ func (e *Engine) findNearest(l *letRun, f *frame) {
 		kept = c
 		return true
 	})
-	if y != nil {
-		kept.distance = distance
-		o.found = append(o.found, kept)
+	if y == nil {
+		return found
 	}
+	kept.distance = distance
+	return append(found, kept)
 }
 
 // neighbours are those within the distance as long as no place changes.

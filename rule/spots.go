@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"math"
+
 	"github.com/tidwall/rtree"
 
 	"citybrain/city"
@@ -47,6 +49,10 @@ func (s *spots) each(p *city.Place, visit func([2]float64)) {
 	}
 }
 
+// metresOfLatitude is a little less than a degree of latitude is long: what is
+// further away by latitude alone needs no exact distance.
+const metresOfLatitude = 111_000
+
 // nearest is the accepted entity with the least distance from any position of
 // p, at most within metres; of equally near ones the one with the least id.
 func (s *spots) nearest(p *city.Place, within float64, accept func(*entity) bool) (best *entity, distance float64) {
@@ -56,6 +62,9 @@ func (s *spots) nearest(p *city.Place, within float64, accept func(*entity) bool
 	for _, q := range p.Points {
 		visit := func(at, _ [2]float64, x *entity) bool {
 			s.seen++
+			if north := math.Abs(at[1]-q.Lat) * metresOfLatitude; north > within || best != nil && north > distance {
+				return true
+			}
 			d := q.Distance(city.Point{Lon: at[0], Lat: at[1]})
 			if d > within || best != nil && (d > distance || d == distance && x.id >= best.id) {
 				return true
@@ -65,8 +74,15 @@ func (s *spots) nearest(p *city.Place, within float64, accept func(*entity) bool
 			}
 			return true
 		}
-		low, high := q.BoxAround(within)
-		s.search(low, high, visit)
+		// Rings that grow: most often the first ones hold it, and what is
+		// looked at twice is a sixteenth.
+		for ring := within / 256; ; ring = min(4*ring, within) {
+			low, high := q.BoxAround(ring)
+			s.search(low, high, visit)
+			if ring >= within || best != nil && distance <= ring {
+				break
+			}
+		}
 	}
 	return best, distance
 }

@@ -29,6 +29,7 @@ type table struct {
 
 	// What named values, groups and sequences of other rules need of this type.
 	places    uint64      // how often a place changed
+	changes   uint64      // how often anything changed, at least
 	values    []*values   // indexes by value
 	indexed   uint64      // slots that some of them reads
 	lies      bool        // the areas of its entities are known
@@ -150,6 +151,7 @@ func (e *Engine) settle(x *entity) {
 
 // put stores a value unless x has a later one.
 func (e *Engine) put(x *entity, v *cell) bool {
+	x.table.changes++
 	c := &x.cells[v.slot]
 	if v.at < c.at && c.kind != city.None {
 		return false
@@ -171,6 +173,7 @@ func (e *Engine) put(x *entity, v *cell) bool {
 // replaceCell stores v, detached from the batch it came in, and keeps the
 // indexes by place right.
 func (e *Engine) replaceCell(x *entity, c *cell, v cell) {
+	x.table.changes++
 	moved := v.slot == locationSlot && (len(x.table.near) > 0 || x.table.lies)
 	if moved {
 		x.table.places++

@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 )
+
+// gcPercent is how far the heap grows between collections: as in the program
+// without a setting of its own.
+const gcPercent = 75
 
 // Serve reads a Setting as JSON, runs it and writes the Report. It is behind the
 // hidden command bench-citybench, so that each replay has a process of its own
@@ -16,6 +21,7 @@ func Serve(data string, in io.Reader, out io.Writer) error {
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return fmt.Errorf("citybench: the setting: %w", err)
 	}
+	debug.SetGCPercent(gcPercent)
 	d, err := Load(data, GarageStart)
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ const beat = 5 * time.Millisecond
 
 // replay is a replay under way.
 type replay struct {
+	found    []int // of contributing, reused
 	data     *Dataset
 	setting  Setting
 	arrivals []Arrival
@@ -206,10 +207,11 @@ func (r *replay) places(q *Query) (place []int32, n int) {
 // contributing are the observations that a result rests on: those that its
 // evidence names by entity and time, and those in the windows that it was
 // computed from.
-func (r *replay) contributing(c *copyOf, h rule.Holding) (found []int) {
+func (r *replay) contributing(c *copyOf, h rule.Holding) []int {
+	found := r.found[:0]
 	for _, e := range h.Evidence {
 		if length := c.windows[e.Attribute]; length > 0 {
-			found = append(found, r.between(c.query, e.At.Add(-length), e.At)...)
+			found = r.between(found, c.query, e.At.Add(-length), e.At)
 			continue
 		}
 		if s := r.known[e.Entity]; s != nil {
@@ -218,12 +220,13 @@ func (r *replay) contributing(c *copyOf, h rule.Holding) (found []int) {
 			}
 		}
 	}
+	r.found = found
 	return found
 }
 
-// between are the observations of the query's streams after one instant up to
+// between adds the observations of the query's streams after one instant up to
 // another.
-func (r *replay) between(q *Query, after, until city.Instant) (found []int) {
+func (r *replay) between(found []int, q *Query, after, until city.Instant) []int {
 	for _, id := range q.Streams {
 		if s := r.known[r.data.Stream(id).Entity]; s != nil {
 			from, _ := slices.BinarySearch(s.at, after+1)
