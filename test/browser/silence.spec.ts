@@ -39,8 +39,11 @@ test('a situation is silenced with a reason, listed with it, and comes back', as
     await expect(rowOf(p).locator('[data-way="silenced"]')).toContainText(evil)
     await expect(rowOf(p).locator('[data-way="silenced"]')).toContainText('duty-officer')
   }
-  const { figures } = await call<{ figures: { id: string; rows: { count: number } }[] }>(city, cookie, 'GET', '/api/v1/figures')
-  expect(figures.filter((f) => f.id.startsWith('situations-')).map((f) => `${f.id} ${f.rows.count}`)).toEqual(['situations-up 0', 'situations-suppressed 1'])
+  // Figures are counted anew every few seconds.
+  await expect.poll(async () => {
+    const { figures } = await call<{ figures: { id: string; rows: { count: number } }[] }>(city, cookie, 'GET', '/api/v1/figures')
+    return figures.filter((f) => f.id.startsWith('situations-')).map((f) => `${f.id} ${f.rows.count}`)
+  }, { timeout: 30_000 }).toEqual(['situations-up 0', 'situations-suppressed 1'])
   await expect(rowOf(auditor).getByRole('button', { name: 'End the silence' })).toHaveCount(0)
   await expect(auditor.page.locator('article.card').getByRole('button', { name: 'Silence', exact: true })).toHaveCount(0)
 
